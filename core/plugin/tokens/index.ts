@@ -1,18 +1,9 @@
 /** What plugins share: each token next to the interface that it stands for. */
+import type { ApiConnection as Connection } from '../../client/connection.ts'
 import { token } from '../token.ts'
 
-/** How to reach an API server. Provided by plugins/apiserver, or by `kubeconfig` on a real cluster. */
-export interface ApiConnection {
-  /** Such as `https://127.0.0.1:6443`. */
-  url: string
-  /** PEM of the authority that signs the server's certificate. */
-  ca?: string
-  token?: string
-  clientCert?: string
-  clientKey?: string
-  /** Headers computed at each request, where a login program or OIDC gives them. */
-  headers?: () => Promise<Record<string, string>>
-}
+/** How to reach an API server. Provided by plugins/apiserver, or by a kubeconfig on a real cluster. */
+export type ApiConnection = Connection
 export const ApiConnection = token<ApiConnection>('api.connection')
 
 /** Where Redis answers. Provided by plugins/redis. */

@@ -1,0 +1,6 @@
+export type { Api, ApplyOptions, DeleteOptions, ListOptions, ObjectRef, PatchType, WatchEvent, WriteOptions } from './api.ts'
+export type { ApiConnection } from './connection.ts'
+export { type ApiClient, type ApiClientOptions, connectApi } from './http-api.ts'
+export { type ChangeHandler, type ChangeType, type Informer, type InformerOptions, startInformer } from './informer.ts'
+export { createInformers, type Informers } from './informers.ts'
+export { resourcePath } from './path.ts'
