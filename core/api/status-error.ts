@@ -18,6 +18,7 @@ export type StatusReason =
   | 'NotAcceptable'
   | 'UnsupportedMediaType'
   | 'RequestEntityTooLarge'
+  | 'InsufficientStorage'
   | 'TooManyRequests'
   | 'Timeout'
   | 'ServerTimeout'
