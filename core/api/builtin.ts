@@ -62,3 +62,15 @@ export const CustomResourceDefinition = builtin<CustomResourceDefinition>(
   'customresourcedefinitions',
   false,
 )
+export type CronJob = Of<k8s.V1CronJob> & { spec: Wire<k8s.V1CronJobSpec> }
+export const CronJob = builtin<CronJob>('batch', 'v1', 'CronJob', 'cronjobs')
+export type StatefulSet = Of<k8s.V1StatefulSet> & { spec: Wire<k8s.V1StatefulSetSpec> }
+export const StatefulSet = builtin<StatefulSet>('apps', 'v1', 'StatefulSet', 'statefulsets')
+export type DaemonSet = Of<k8s.V1DaemonSet> & { spec: Wire<k8s.V1DaemonSetSpec> }
+export const DaemonSet = builtin<DaemonSet>('apps', 'v1', 'DaemonSet', 'daemonsets')
+/** The older form of EndpointSlice, one object a Service. */
+export type Endpoints = Of<k8s.V1Endpoints>
+export const Endpoints = builtin<Endpoints>('', 'v1', 'Endpoints', 'endpoints')
+export type ResourceQuota = Of<k8s.V1ResourceQuota>
+export const ResourceQuota = builtin<ResourceQuota>('', 'v1', 'ResourceQuota', 'resourcequotas')
+export type PodTemplateSpec = Wire<k8s.V1PodTemplateSpec>

@@ -19,6 +19,8 @@ export interface ListOptions {
   limit?: number
   continue?: string
   resourceVersion?: string
+  /** Only apiVersion, kind and metadata of each object, as PartialObjectMetadata; for what needs no more, such as garbage collection. */
+  metadataOnly?: boolean
 }
 export interface WriteOptions {
   fieldManager?: string

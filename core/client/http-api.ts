@@ -32,12 +32,15 @@ const patchTypes: Record<PatchType, string> = {
   strategic: 'application/strategic-merge-patch+json',
 }
 const applyType = 'application/apply-patch+yaml'
+const metadataType = (list: boolean) =>
+  `application/json;as=PartialObjectMetadata${list ? 'List' : ''};g=meta.k8s.io;v=v1,application/json`
 
 interface Call {
   method: string
   path: string
   body?: unknown
   contentType?: string
+  accept?: string
 }
 
 const isStatusBody = (body: unknown): body is Status => (body as Status | undefined)?.kind === 'Status'
@@ -96,7 +99,7 @@ export function connectApi(connection: ApiConnection, options: ApiClientOptions 
       return await request(url + path, {
         method: method as Dispatcher.HttpMethod,
         dispatcher,
-        headers: { ...(await headers()), ...(body !== undefined && { 'content-type': contentType }) },
+        headers: { ...(await headers()), ...(accept && { accept }), ...(body !== undefined && { 'content-type': contentType }) },
         ...(body !== undefined && { body: JSON.stringify(body) }),
         ...(signal && { signal }),
       })
@@ -137,8 +140,8 @@ export function connectApi(connection: ApiConnection, options: ApiClientOptions 
     },
     async list<T extends KubeObject>(kind: ResourceKind<T>, options: ListOptions = {}) {
       const path = withQuery(resourcePath(kind, options.namespace), listQuery(options))
-      const list = await call<KubeList<T>>({ method: 'GET', path })
-      // Items of a list carry no apiVersion and kind; everything downstream may rely on them.
+      const list = await call<KubeList<T>>({ method: 'GET', path, ...(options.metadataOnly && { accept: metadataType(true) }) })
+      // Items of a list carry no apiVersion and kind (or those of PartialObjectMetadata); everything downstream may rely on them.
       const apiVersion = apiVersionOf(kind.group, kind.version)
       for (const item of list.items) Object.assign(item, { apiVersion, kind: kind.kind })
       return list
@@ -193,12 +196,15 @@ export function connectApi(connection: ApiConnection, options: ApiClientOptions 
       query.set('watch', 'true')
       if (options.bookmarks ?? true) query.set('allowWatchBookmarks', 'true')
       const path = withQuery(resourcePath(kind, options.namespace), query)
-      const { statusCode, body } = await send({ method: 'GET', path }, streams, options.signal)
+      const accept = options.metadataOnly ? metadataType(false) : undefined
+      const { statusCode, body } = await send({ method: 'GET', path, ...(accept && { accept }) }, streams, options.signal)
       if (statusCode >= 300) throw errorOf(statusCode, await body.text())
       try {
         for await (const event of jsonLines(body)) {
           const { type, object } = event as WatchEvent<T>
           if (type === 'ERROR') throw errorOf((object as unknown as Status).code ?? 500, JSON.stringify(object))
+          if (accept && type !== 'BOOKMARK')
+            Object.assign(object, { apiVersion: apiVersionOf(kind.group, kind.version), kind: kind.kind })
           yield { type, object }
         }
       } catch (error) {

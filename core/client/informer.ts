@@ -29,7 +29,7 @@ export interface Informer<T extends KubeObject> {
   observe(object: T): void
 }
 
-export interface InformerOptions extends Pick<ListOptions, 'namespace' | 'labels' | 'fields'> {
+export interface InformerOptions extends Pick<ListOptions, 'namespace' | 'labels' | 'fields' | 'metadataOnly'> {
   api: Api
   log: Log
   signal: AbortSignal
