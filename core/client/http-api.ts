@@ -91,7 +91,7 @@ export function connectApi(connection: ApiConnection, options: ApiClientOptions 
   })
 
   async function send(
-    { method, path, body, contentType = 'application/json' }: Call,
+    { method, path, body, contentType = 'application/json', accept }: Call,
     dispatcher: Dispatcher,
     signal?: AbortSignal,
   ) {
