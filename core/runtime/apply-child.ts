@@ -28,10 +28,25 @@ export function needsApply(child: KubeObject, observed: KubeObject | undefined):
   return !includesJson(observed, child)
 }
 
+type Dict = Record<string, unknown>
+const isObject = (v: unknown): v is Dict => typeof v === 'object' && v !== null && !Array.isArray(v)
+
+/** Adds the fields, going into objects that are there already. */
+function withFields<T extends object>(object: T, fields: Dict): T {
+  const result = { ...object } as Dict
+  for (const [key, value] of Object.entries(fields)) {
+    const there = result[key]
+    result[key] = isObject(value) && isObject(there) ? withFields(there, value) : value
+  }
+  return result as T
+}
+
 export interface ApplyChildOptions {
   api: Api
   owner: KubeObject
   fieldManager: string
+  /** Merged in when the object is created, and left to others from then on. */
+  initially?: Record<string, unknown>
 }
 
 /**
@@ -45,7 +60,7 @@ export async function applyChild<T extends KubeObject>(
   observed: T | undefined,
   options: ApplyChildOptions,
 ): Promise<T> {
-  const { api, owner, fieldManager } = options
+  const { api, owner, fieldManager, initially } = options
   if (observed && controllerOf(observed)?.uid !== owner.metadata.uid && !child.metadata.ownerReferences) {
     const holder = controllerOf(observed)
     const by = holder ? `belongs to ${holder.kind} "${holder.name}"` : 'was made by someone else'
@@ -57,5 +72,6 @@ export async function applyChild<T extends KubeObject>(
   }
   const complete = completeChild(child, owner)
   if (!needsApply(complete, observed)) return observed!
+  if (!observed && initially) return api.create(kind, withFields(complete, initially), { fieldManager })
   return api.apply(kind, complete, { fieldManager })
 }

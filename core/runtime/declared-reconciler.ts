@@ -44,11 +44,17 @@ export function reconciler<T extends KubeObject, View>(declared: DeclaredReconci
       if (view === undefined) return undefined
       const wanted = desired(view, context.now)
       const wantedKeys = new Set<string>()
-      for (const child of wanted.children ?? []) {
+      for (const entry of wanted.children ?? []) {
+        const { object: child, initially } = 'object' in entry ? entry : { object: entry, initially: undefined }
         const kind = kindOf(owns, child)
         wantedKeys.add(`${kind.group}/${kind.kind}/${keyOf(child)}`)
         const observed = context.read.get(kind, child.metadata.namespace, child.metadata.name)
-        await applyChild(kind, child, observed, { api: context.api, owner: object, fieldManager: rest.name })
+        await applyChild(kind, child, observed, {
+          api: context.api,
+          owner: object,
+          fieldManager: rest.name,
+          ...(initially && { initially }),
+        })
       }
       for (const kind of prune)
         for (const child of context.read.ownedBy(kind, object))

@@ -10,6 +10,7 @@ export {
   type ReconcileContext,
   type Reconciler,
   type Result,
+  type SeededChild,
   TerminalError,
   type Watch,
   watch,

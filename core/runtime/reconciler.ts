@@ -58,10 +58,17 @@ export interface Reconciler<T extends KubeObject = KubeObject> {
 /** Ends the retries of a key until something changes: for faults of the user. The caller states it in a condition first. */
 export class TerminalError extends Error {}
 
+/** A child with fields that only its creation sets, because others own them later: a Deployment's replicas, say. */
+export interface SeededChild {
+  object: KubeObject
+  /** Merged into the object when it is created; never applied again. */
+  initially: Record<string, unknown>
+}
+
 /** What a pure `desired` function returns. */
 export interface Desired<T extends KubeObject> {
   /** Children that should be, complete with apiVersion, kind, name and namespace; the controller reference is added. */
-  children?: KubeObject[]
+  children?: (KubeObject | SeededChild)[]
   /** The whole status that should be; written only when it differs. */
   status?: T extends { status?: infer S } ? S : never
   events?: { type: 'Normal' | 'Warning'; reason: string; message: string }[]
