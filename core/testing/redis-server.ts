@@ -45,7 +45,7 @@ export async function startTestRedis(): Promise<TestRedis> {
         child.once('exit', code => reject(new Error(`redis-server ended with ${code}: ${output}`)))
         child.stdout!.on('data', chunk => {
           output += chunk
-          if (output.includes('Ready to accept connections')) resolve()
+          if (/ready to accept connections/i.test(output)) resolve()
         })
       }),
     async stop() {
@@ -53,6 +53,9 @@ export async function startTestRedis(): Promise<TestRedis> {
       await rm(dir, { recursive: true, force: true })
     },
   }
-  await redis.start()
+  await redis.start().catch(async error => {
+    await redis.stop()
+    throw error
+  })
   return redis
 }
