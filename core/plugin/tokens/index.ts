@@ -47,3 +47,35 @@ export interface Home {
   kubeconfig: string
 }
 export const Home = token<Home>('slipway.home')
+
+/** What the API server presents to kubelets (logs, exec, attach, port-forward), and kubelets demand. Provided by plugins/apiserver. */
+export interface KubeletAuth {
+  /** Sent as `Authorization: Bearer`. */
+  token: string
+}
+export const KubeletAuth = token<KubeletAuth>('kubelet.auth')
+
+/** Turns image references into digests. Provided by plugins/base-images on a laptop, or by plugins/image-resolver. */
+export interface ImageResolver {
+  /** @returns `HOST/NAME@sha256:…`; rejects with a message that a user can act on */
+  resolve(image: string): Promise<string>
+}
+export const ImageResolver = token<ImageResolver>('images.resolver')
+
+/**
+ * The images that build steps run in, by the short names that templates use: `slipway.dev/builder` is `images.builder`.
+ * Provided by plugins/base-images on a laptop (made on this machine), by configuration elsewhere.
+ */
+export interface StepImages {
+  images: Record<string, string>
+}
+export const StepImages = token<StepImages>('build.step-images')
+
+/** How pods and this machine reach each other. Provided by plugins/node. */
+export interface PodNetwork {
+  /** The machine's address as pods see it; what serves pods listens on it beside loopback. 127.0.0.1 where pods share the machine's network. */
+  hostAddress: string
+  /** The pods' addresses, such as `10.201.7.0/24`; absent where pods share the machine's network. */
+  cidr?: string
+}
+export const PodNetwork = token<PodNetwork>('pod.network')
