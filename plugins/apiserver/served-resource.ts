@@ -1,7 +1,30 @@
 /** What the server knows of each resource it serves, built-in or custom: routing, validation, discovery, tables and OpenAPI all read this. */
-import type { FieldError, JsonSchema, KubeObject, PrinterColumn } from '@slipway/core/api'
+import type { FieldError, JsonSchema, KubeObject } from '@slipway/core/api'
 
 export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch'
+
+/** A column of `kubectl get`. Its cell comes from `cell` where there is one, else from `jsonPath`; Name stands first and is not in the list. */
+export interface Column {
+  name: string
+  type: 'string' | 'integer' | 'number' | 'boolean' | 'date'
+  /** `name` for the column of names. */
+  format?: string
+  description?: string
+  /** 0, the default, is shown always, more only with `-o wide`. */
+  priority?: number
+  /** As in a CRD, such as `.status.conditions[?(@.type=="Ready")].status`. */
+  jsonPath?: string
+  /** @param now milliseconds since the epoch, for ages */
+  cell?: (object: KubeObject, now: number) => unknown
+}
+
+/** What became of an object of a built-in type that was read as its Go server reads it (core/api/kubernetes/decode.ts). */
+export interface Decoded {
+  /** Why it cannot be read; the answer is 400 `Deployment in version "v1" cannot be handled as a Deployment: ${problem}`. */
+  problem?: string
+  /** Unknown fields that were dropped, for `fieldValidation`. */
+  unknown: string[]
+}
 
 export interface ServedResource {
   group: string
@@ -14,21 +37,39 @@ export interface ServedResource {
   categories: readonly string[]
   namespaced: boolean
   verbs: readonly Verb[]
+  /**
+   * For built-in types only: reads a whole object (metadata too) in place: types, unknown fields, null and empty fields, quantities, times.
+   * It stands for pruning and for `validateSchema`, whose answers built-in types never give: their server checks fields in `validate`.
+   * Run it on the merged object, also after a patch or an apply; an apply's own fields are taken before (`fill: false` for a configuration alone).
+   */
+  decode?: (object: KubeObject, options?: { fill?: boolean }) => Decoded
   /** Of the whole object; metadata is not in it: `ObjectMeta` is checked by its own rules. */
   schema: JsonSchema
-  columns: readonly PrinterColumn[]
+  /** After Name. */
+  columns: readonly Column[]
+  /** True where the list of columns holds Name itself, in its own place (events). */
+  ownNameColumn?: boolean
+  /** `RowCompleted` of pods that have ended, which `kubectl get` may leave out. */
+  rowConditions?: (object: KubeObject) => { type: string; status: string; reason: string; message: string }[] | undefined
   hasStatus: boolean
   scale?: { specReplicasPath: string; statusReplicasPath: string; labelSelectorPath?: string }
   /** Further subresources that are answered specially, such as `log`, `binding`, `eviction`. */
   subresources?: readonly string[]
+  /** What field selectors may name beyond the metadata, such as a CRD's selectableFields: `spec.color`. */
+  selectableFields?: readonly string[]
   /** False for CRs: they have no strategic merge patch (415). */
   builtin: boolean
   /** The version in which objects of this resource are stored, and the conversion; pure. */
   storageVersion: string
+  /** Where objects are kept, as plural and group, when it is another resource's place: events of events.k8s.io are kept as `events`. */
+  storageKey?: string
   toStorage?: (object: KubeObject) => KubeObject
   fromStorage?: (object: KubeObject) => KubeObject
-  /** Beyond the schema. Change in place; run after schema defaults. */
+  /** How names are written, for `validateMetadata` of core/api/kubernetes, which is run for objects of every resource. Absent: DNS subdomains. */
+  checkName?: (name: string) => string[]
+  /** Beyond the schema. Change in place; run after schema defaults, when a new object has its name, namespace and uid. */
   defaults?: (object: KubeObject, old?: KubeObject) => void
+  /** Fields other than `metadata`. Of an update to a subresource, only what that may change is different from `old`. */
   validate?: (object: KubeObject, old?: KubeObject) => FieldError[]
 }
 

@@ -1,0 +1,81 @@
+/** Defaults of the core group's other kinds. Source: k8s.io/kubernetes pkg/apis/core/v1/defaults.go, pkg/registry/core */
+import { each, type LooseObject } from '../loose.ts'
+import { setDefault } from './set-default.ts'
+
+export function service(object: LooseObject): void {
+  const { spec } = object
+  setDefault(spec, 'sessionAffinity', 'None')
+  if (spec.sessionAffinity === 'None') delete spec.sessionAffinityConfig
+  else if (spec.sessionAffinity === 'ClientIP')
+    spec.sessionAffinityConfig = { clientIP: { timeoutSeconds: 10_800, ...spec.sessionAffinityConfig?.clientIP } }
+  setDefault(spec, 'type', 'ClusterIP')
+  for (const port of each(spec.ports)) {
+    setDefault(port, 'protocol', 'TCP')
+    if (port.targetPort === 0) port.targetPort = port.port
+    setDefault(port, 'targetPort', port.port)
+  }
+  const external = spec.type === 'NodePort' || spec.type === 'LoadBalancer'
+  if (external || (spec.type === 'ClusterIP' && spec.externalIPs?.length)) setDefault(spec, 'externalTrafficPolicy', 'Cluster')
+  if (external || spec.type === 'ClusterIP') setDefault(spec, 'internalTrafficPolicy', 'Cluster')
+  if (spec.type === 'LoadBalancer') spec.allocateLoadBalancerNodePorts ??= true
+  addressFamilies(spec)
+}
+
+/** One family, IPv4: the only one that the built-in cluster has. Source: pkg/registry/core/service/storage/alloc.go */
+function addressFamilies(spec: LooseObject['spec']): void {
+  if (spec.type === 'ExternalName') return
+  if (spec.clusterIP === 'None') spec.clusterIPs ??= ['None']
+  else if (spec.clusterIP) spec.clusterIPs ??= [spec.clusterIP]
+  else if (spec.clusterIPs?.length) spec.clusterIP = spec.clusterIPs[0]
+  spec.ipFamilies ??= ['IPv4']
+  setDefault(spec, 'ipFamilyPolicy', 'SingleStack')
+}
+
+/** `stringData` is write-only: it lands in `data`. Source: pkg/apis/core/v1/conversion.go, Convert_v1_Secret_To_core_Secret */
+export function secret(object: LooseObject): void {
+  setDefault(object, 'type', 'Opaque')
+  if (!object.stringData) return
+  object.data = { ...object.data }
+  for (const [key, value] of Object.entries(object.stringData)) object.data[key] = Buffer.from(String(value)).toString('base64')
+  delete object.stringData
+}
+
+export function endpoints(object: LooseObject): void {
+  for (const subset of each(object.subsets)) for (const port of each(subset.ports)) setDefault(port, 'protocol', 'TCP')
+}
+
+export function namespace(object: LooseObject, old?: LooseObject): void {
+  const { metadata } = object
+  if (metadata.name) metadata.labels = { ...metadata.labels, 'kubernetes.io/metadata.name': metadata.name }
+  object.spec ??= {}
+  if (!old && !object.spec.finalizers?.includes('kubernetes'))
+    object.spec.finalizers = [...(object.spec.finalizers ?? []), 'kubernetes']
+  object.status ??= {}
+  if (!old) object.status = { phase: 'Active' }
+  setDefault(object.status, 'phase', 'Active')
+}
+
+export function node({ status }: LooseObject): void {
+  if (status?.capacity && !status.allocatable) status.allocatable = { ...status.capacity }
+}
+
+export function persistentVolume(object: LooseObject): void {
+  object.status ??= {}
+  setDefault(object.status, 'phase', 'Pending')
+  setDefault(object.spec, 'persistentVolumeReclaimPolicy', 'Retain')
+  setDefault(object.spec, 'volumeMode', 'Filesystem')
+}
+
+export function persistentVolumeClaim(object: LooseObject): void {
+  object.status ??= {}
+  setDefault(object.status, 'phase', 'Pending')
+  setDefault(object.spec, 'volumeMode', 'Filesystem')
+}
+
+export function limitRange({ spec }: LooseObject): void {
+  for (const item of each(spec.limits)) {
+    if (item.type !== 'Container') continue
+    item.default = { ...item.max, ...item.default }
+    item.defaultRequest = { ...item.min, ...item.default, ...item.defaultRequest }
+  }
+}

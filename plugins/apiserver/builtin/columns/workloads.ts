@@ -1,0 +1,111 @@
+/** Columns of everything that makes pods. Source: pkg/printers/internalversion/printers.go */
+import { ageSince, humanDuration } from '../../table/age.ts'
+import { age, count, type Loose, text, wide } from './column.ts'
+import { containerColumns, formatLabels, formatSelector, none, selectorText, unset } from './format.ts'
+
+const podContainers = (o: Loose) => o.spec?.template?.spec?.containers
+const conditionTrue = (o: Loose, type: string) =>
+  o.status?.conditions?.some((c: { type: string; status: string }) => c.type === type && c.status === 'True')
+
+export const deploymentColumns = [
+  text('Ready', o => `${o.status?.readyReplicas ?? 0}/${o.spec.replicas ?? 0}`, 'Number of the pod with ready state'),
+  count('Up-to-date', o => o.status?.updatedReplicas),
+  count('Available', o => o.status?.availableReplicas),
+  age,
+  ...containerColumns(podContainers),
+  wide('Selector', o => selectorText(o.spec.selector)),
+]
+
+const replicaCounts = [
+  count('Desired', o => o.spec.replicas),
+  count('Current', o => o.status?.replicas),
+  count('Ready', o => o.status?.readyReplicas),
+  age,
+  ...containerColumns(podContainers),
+]
+export const replicaSetColumns = [...replicaCounts, wide('Selector', o => formatSelector(o.spec.selector))]
+export const replicationControllerColumns = [...replicaCounts, wide('Selector', o => formatLabels(o.spec.selector))]
+
+export const statefulSetColumns = [
+  text('Ready', o => `${o.status?.readyReplicas ?? 0}/${o.spec.replicas ?? 0}`, 'Number of the pod with ready state'),
+  age,
+  ...containerColumns(podContainers),
+]
+
+export const daemonSetColumns = [
+  count('Desired', o => o.status?.desiredNumberScheduled),
+  count('Current', o => o.status?.currentNumberScheduled),
+  count('Ready', o => o.status?.numberReady),
+  count('Up-to-date', o => o.status?.updatedNumberScheduled),
+  count('Available', o => o.status?.numberAvailable),
+  text('Node Selector', o => formatLabels(o.spec.template.spec?.nodeSelector)),
+  age,
+  ...containerColumns(podContainers),
+  wide('Selector', o => formatSelector(o.spec.selector)),
+]
+
+function jobStatus(o: Loose): string {
+  if (conditionTrue(o, 'Complete')) return 'Complete'
+  if (conditionTrue(o, 'Failed')) return 'Failed'
+  if (o.metadata.deletionTimestamp) return 'Terminating'
+  return ['Suspended', 'FailureTarget', 'SuccessCriteriaMet'].find(type => conditionTrue(o, type)) ?? 'Running'
+}
+
+function completions({ spec, status }: Loose): string {
+  const succeeded = status?.succeeded ?? 0
+  if (spec.completions !== undefined) return `${succeeded}/${spec.completions}`
+  return spec.parallelism > 1 ? `${succeeded}/1 of ${spec.parallelism}` : `${succeeded}/1`
+}
+
+function jobDuration({ status }: Loose, now: number): string {
+  if (!status?.startTime) return ''
+  const end = status.completionTime ? Date.parse(status.completionTime) : now
+  return humanDuration(end - Date.parse(status.startTime))
+}
+
+export const jobColumns = [
+  text('Status', jobStatus, 'Status of the job.'),
+  text('Completions', completions),
+  text('Duration', jobDuration, 'Time required to complete the job.'),
+  age,
+  ...containerColumns(podContainers),
+  wide('Selector', o => formatSelector(o.spec.selector)),
+]
+
+const boolText = (value: boolean | undefined) => (value === undefined ? unset : value ? 'True' : 'False')
+
+export const cronJobColumns = [
+  text('Schedule', o => o.spec.schedule),
+  text('Timezone', o => o.spec.timeZone ?? none),
+  { ...text('Suspend', o => boolText(o.spec.suspend)), type: 'boolean' as const },
+  count('Active', o => o.status?.active?.length),
+  text('Last Schedule', (o, now) => (o.status?.lastScheduleTime ? ageSince(o.status.lastScheduleTime, now) : none)),
+  age,
+  ...containerColumns(o => o.spec.jobTemplate.spec.template?.spec?.containers),
+  wide('Selector', o => formatSelector(o.spec.jobTemplate.spec.selector)),
+]
+
+export const podTemplateColumns = [
+  ...containerColumns(o => o.template?.spec?.containers).map(({ priority: _, ...column }) => column),
+  text('Pod Labels', o => formatLabels(o.template?.metadata?.labels), 'The labels for the pod template.'),
+]
+
+export const controllerRevisionColumns = [
+  text('Controller', controllerName, 'Controller of the object'),
+  { ...count('Revision', o => o.revision), type: 'string' as const },
+  age,
+]
+
+function controllerName(o: Loose): string {
+  const ref = o.metadata.ownerReferences?.find(r => r.controller)
+  if (!ref) return none
+  const group = ref.apiVersion.includes('/') ? `.${ref.apiVersion.split('/')[0]}` : ''
+  return `${ref.kind.toLowerCase()}${group}/${ref.name}`
+}
+
+export const podDisruptionBudgetColumns = [
+  text('Min Available', o => (o.spec.minAvailable === undefined ? 'N/A' : String(o.spec.minAvailable))),
+  text('Max Unavailable', o => (o.spec.maxUnavailable === undefined ? 'N/A' : String(o.spec.maxUnavailable))),
+  count('Allowed Disruptions', o => o.status?.disruptionsAllowed),
+  age,
+]
