@@ -7,6 +7,7 @@ export {
   type RegistryCredentials,
 } from './docker-config.ts'
 export { createHttp, type Http, readBody } from './http.ts'
+export { type ImageLayout, openLayout } from './layout.ts'
 export { isLocalName } from './local-name.ts'
 export {
   type ContainerConfig,
@@ -42,3 +43,4 @@ export {
 } from './registry-client.ts'
 export type { RegistryOptions } from './registry-session.ts'
 export type { RetryPolicy } from './retry.ts'
+export { copyImage, fromLayout, fromRegistry, type ImageSink, type ImageSource, toLayout, toRegistry } from './transfer.ts'

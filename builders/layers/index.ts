@@ -1,0 +1,7 @@
+export { type AppPlan, planApp } from './app-plan.ts'
+export { buildImage, type LayersOptions } from './build-image.ts'
+export { ignoreOf, parseIgnore } from './ignore-pattern.ts'
+export { type Compression, writeLayer } from './layer-cache.ts'
+export { packTree } from './layer-tar.ts'
+export { layersBuilder } from './layers-builder.ts'
+export { readTree, type TreeEntry } from './source-tree.ts'

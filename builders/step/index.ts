@@ -1,0 +1,1 @@
+export { exitCodeOf, exitCodes, type Flags, readFlags, runStep, type Step, writeResult } from './step.ts'
