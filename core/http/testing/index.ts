@@ -1,0 +1,2 @@
+export { rawRequest } from './raw-client.ts'
+export { type Recorded, recordedExchange } from './recorded-exchange.ts'
