@@ -6,11 +6,13 @@ export const servingConfig = s.object({
   clusterDomain: s.string().default('cluster.local'),
   externalPort: s
     .port()
-    .default(80)
-    .describe('The port in URLs, where the gateway is reached; left out when it is the scheme’s own.'),
+    .optional()
+    .describe(
+      'The port in URLs, where the gateway is reached; left out when it is the scheme’s own. Default: the gateway’s, else 80.',
+    ),
   externalScheme: s.enum('http', 'https').default('http'),
   progressDeadline: s.duration().default('600s').describe('How long a Revision may take until its first pod is ready.'),
   drainSeconds: s.int().min(0).default(30).describe('How long a pod may go on with its requests once it is told to stop.'),
   initialScale: s.int().min(0).default(1),
 })
-export type ServingConfig = Infer<typeof servingConfig>
+export type ServingConfig = Infer<typeof servingConfig> & { externalPort: number }

@@ -1,5 +1,5 @@
 import { connectApi, createInformers } from '@slipway/core/client'
-import { ApiConnection, definePlugin, ImageResolver } from '@slipway/core/plugin'
+import { ApiConnection, definePlugin, GatewayEndpoint, ImageResolver } from '@slipway/core/plugin'
 import { type Reconciler, startControllers } from '@slipway/core/runtime'
 import { servingConfig } from './config.ts'
 import { configurationReconciler } from './configuration.ts'
@@ -13,7 +13,9 @@ export default definePlugin({
   name: 'serving',
   config: servingConfig,
   requires: { connection: ApiConnection, resolver: ImageResolver },
-  async start({ config, connection, resolver, log, signal, onStop }) {
+  optional: { gateway: GatewayEndpoint },
+  async start({ config: given, gateway, connection, resolver, log, signal, onStop }) {
+    const config = { ...given, externalPort: given.externalPort ?? gateway?.port ?? 80 }
     const api = connectApi(connection, { userAgent: 'slipway-serving' })
     onStop(() => api.close())
     const informers = createInformers({ api, log, signal })

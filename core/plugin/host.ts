@@ -34,6 +34,8 @@ export interface HostOptions {
 export interface Host {
   /** What a plugin provided under this token. @throws Error when nobody did */
   get<T>(token: Token<T>): T
+  /** Like get, but undefined when nobody did. */
+  find<T>(token: Token<T>): T | undefined
   stop(): Promise<void>
 }
 
@@ -150,6 +152,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       if (!provided.has(wanted.id)) throw new Error(`no plugin provides ${wanted.id}`)
       return provided.get(wanted.id) as T
     },
+    find: <T>(wanted: Token<T>) => provided.get(wanted.id) as T | undefined,
     stop,
   }
 }

@@ -1,4 +1,6 @@
+export { type Configuration, configured, environmentOf, parseConfiguration, readConfiguration } from './configuration.ts'
 export { definePlugin, type Plugin, type PluginContext } from './define-plugin.ts'
 export { type Host, type HostOptions, PluginError, startHost } from './host.ts'
+export { loadPlugins, type ProfileName, profiles } from './profiles.ts'
 export { type Resolved, type Token, token } from './token.ts'
 export * from './tokens/index.ts'

@@ -45,6 +45,8 @@ export interface Home {
   dir: string
   /** Written by the apiserver plugin. */
   kubeconfig: string
+  /** slipway.yaml; may be absent. */
+  configuration: string
 }
 export const Home = token<Home>('slipway.home')
 
@@ -79,3 +81,14 @@ export interface PodNetwork {
   cidr?: string
 }
 export const PodNetwork = token<PodNetwork>('pod.network')
+
+/** What a person may open or connect to, by a short name (`gateway`, `registry`, `git`, `api`): plugins put theirs in, `slipway start` prints them. */
+export type Addresses = Map<string, string>
+export const Addresses = token<Addresses>('slipway.addresses')
+
+/** Where the gateway takes requests. Provided by plugins/gateway in its own process, and by plugins/data-plane in the one that started it. */
+export interface GatewayEndpoint {
+  /** The port on this machine for everyone. */
+  port: number
+}
+export const GatewayEndpoint = token<GatewayEndpoint>('gateway.endpoint')

@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+/** The `slipway` command. Each subcommand has a file; they are loaded when they are called, so that `--help` is quick. */
+import { Command } from 'commander'
+import { isStatus } from '../api/status-error.ts'
+import { printError } from './print.ts'
+
+const program = new Command('slipway')
+  .description('From git push to a running, traffic-split release.')
+  .version('0.1.0')
+  .option('--home <folder>', 'where everything is kept (default: $SLIPWAY_HOME, else ~/.slipway)')
+  .showHelpAfterError()
+
+const home = () => program.opts<{ home?: string }>()
+const finish = (code: number) => process.exit(code)
+
+program
+  .command('start')
+  .description('run Slipway on this machine')
+  .option('--config <file>', 'configuration (default: slipway.yaml in the home folder)')
+  .option('--tour', 'push a sample twice and watch it being built, released and promoted')
+  .option('--exit', 'stop after the tour')
+  .action(async options => finish(await (await import('./start.ts')).start({ ...home(), ...options })))
+
+program
+  .command('run', { hidden: true })
+  .argument('<profile>')
+  .option('--config <file>')
+  .option('--kubeconfig <file>')
+  .option('--stats-url <url>')
+  .action(async (profile, options) => finish(await (await import('./run.ts')).run(profile, { ...home(), ...options })))
+
+program.parseAsync().catch(error => {
+  printError(isStatus(error) ? `${error.message} (${error.reason})` : error instanceof Error ? error.message : String(error))
+  if (process.env.SLIPWAY_DEBUG) console.error(error)
+  process.exit(1)
+})

@@ -1,0 +1,2 @@
+export { lockHolder, startTimeOf, takeLock } from './lock.ts'
+export { mainModule } from './main-module.ts'
