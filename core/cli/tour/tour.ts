@@ -80,10 +80,14 @@ async function firstPush(
     ({ commit }) => commit.slice(0, 8),
   )
   await stages.run('push 1: built', () => buildOf(api, commit), describeBuild)
-  const service = await stages.run(
-    'push 1: released',
-    () => waitFor(api, Service, ref, 'the Service is Ready', isReady),
-    s => s.status?.latestReadyRevisionName ?? '',
+  const revision = await stages.run(
+    'push 1: revision made',
+    () => revisionOf(api, commit),
+    text => text,
+  )
+  // The first release takes all requests at once; a tour that is taken again waits for its canary.
+  const service = await stages.run('push 1: released', () =>
+    waitFor(api, Service, ref, 'the Service is Ready', s => isReady(s) && shareOf(s, revision) === 100, 120_000),
   )
   const url = service.status!.url!
   await stages.run(
