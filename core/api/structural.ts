@@ -2,8 +2,10 @@
  * Interprets structural schemas: validation, defaulting and pruning, as k8s.io/apiextensions-apiserver does for CRDs.
  * Pure: values in, errors or new values out. It never resolves references: schemas are graphs of plain objects.
  */
+import { isDeepStrictEqual } from 'node:util'
 import { at, child, type FieldError, invalid, notSupported, required, tooLong, tooMany, wrongType } from './field-error.ts'
 import { formatProblem } from './formats.ts'
+import { goRegExp } from './go-regexp.ts'
 import type { JsonSchema } from './json-schema.ts'
 
 type Dict = Record<string, unknown>
@@ -18,7 +20,8 @@ const typeName = (v: unknown): string => {
 }
 
 const hasType = (schema: JsonSchema, value: unknown): boolean => {
-  if (schema['x-kubernetes-int-or-string']) return typeof value === 'string' || Number.isInteger(value)
+  if (schema['x-kubernetes-int-or-string'])
+    return typeof value === 'string' || (schema.format === 'quantity' ? typeof value === 'number' : Number.isInteger(value))
   switch (schema.type) {
     case undefined:
       return true
@@ -33,13 +36,6 @@ const hasType = (schema: JsonSchema, value: unknown): boolean => {
     default:
       return typeof value === schema.type
   }
-}
-
-const patterns = new Map<string, RegExp>()
-const patternOf = (source: string): RegExp => {
-  let found = patterns.get(source)
-  if (!found) patterns.set(source, (found = new RegExp(source, 'u')))
-  return found
 }
 
 /**
@@ -63,7 +59,14 @@ export function validateSchema(schema: JsonSchema, value: unknown, path = ''): F
     ]
   }
   const errors: FieldError[] = []
-  if (schema.enum && !schema.enum.some(allowed => allowed === value)) errors.push(notSupported(path, value, schema.enum))
+  if (schema.enum && !schema.enum.some(allowed => isDeepStrictEqual(allowed, value)))
+    errors.push(
+      notSupported(
+        path,
+        value,
+        schema.enum.map(allowed => (typeof allowed === 'string' ? allowed : JSON.stringify(allowed))),
+      ),
+    )
   if (typeof value === 'string') errors.push(...stringErrors(schema, value, path))
   else if (typeof value === 'number') errors.push(...numberErrors(schema, value, path))
   else if (Array.isArray(value)) errors.push(...arrayErrors(schema, value, path))
@@ -77,10 +80,10 @@ function stringErrors(schema: JsonSchema, value: string, path: string): FieldErr
   if (schema.maxLength !== undefined && [...value].length > schema.maxLength) errors.push(tooLong(path, schema.maxLength))
   if (schema.minLength !== undefined && [...value].length < schema.minLength)
     errors.push(invalid(path, value, `${path} in body should be at least ${schema.minLength} chars long`))
-  if (schema.pattern && !patternOf(schema.pattern).test(value))
+  if (schema.pattern && !goRegExp(schema.pattern).test(value))
     errors.push(invalid(path, value, `${path} in body should match '${schema.pattern}'`))
   const problem = schema.format && formatProblem(schema.format, value)
-  if (problem) errors.push(invalid(path, value, `${path} in body ${problem}`))
+  if (problem) errors.push(wrongType(path, value, `${path} in body ${problem}`))
   return errors
 }
 
@@ -152,20 +155,50 @@ function objectErrors(schema: JsonSchema, value: Dict, path: string): FieldError
   return errors
 }
 
+/** The alternative that comes nearest. */
+const fewest = (results: FieldError[][]): FieldError[] => results.reduce((best, r) => (r.length < best.length ? r : best))
+
+/** Of `anyOf` and its kin: their messages bear no field, as in Kubernetes. */
+const unplaced = (message: string): FieldError => ({
+  type: 'FieldValueInvalid',
+  field: '<nil>',
+  message: `Invalid value: "": ${message}`,
+})
+
 function combinedErrors(schema: JsonSchema, value: unknown, path: string): FieldError[] {
   const errors: FieldError[] = []
-  const passes = (s: JsonSchema) => validateSchema(s, value, path).length === 0
-  for (const part of schema.allOf ?? []) errors.push(...validateSchema(part, value, path))
-  if (schema.anyOf && !schema.anyOf.some(passes))
-    errors.push(invalid(path, value, `${path || '<root>'} in body must validate at least one schema (anyOf)`))
-  if (schema.oneOf && schema.oneOf.filter(passes).length !== 1)
-    errors.push(invalid(path, value, `${path || '<root>'} in body must validate one and only one schema (oneOf)`))
-  if (schema.not && passes(schema.not))
-    errors.push(invalid(path, value, `${path || '<root>'} in body must not validate the schema (not)`))
+  const name = JSON.stringify(path)
+  const tried = (schemas: JsonSchema[]) => schemas.map(s => validateSchema(s, value, path))
+  if (schema.anyOf?.length) {
+    const results = tried(schema.anyOf)
+    if (results.every(r => r.length))
+      errors.push(unplaced(`${name} must validate at least one schema (anyOf)`), ...fewest(results))
+  }
+  if (schema.oneOf?.length) {
+    const results = tried(schema.oneOf)
+    const valid = results.filter(r => !r.length).length
+    const found = valid ? `Found ${valid} valid alternatives` : 'Found none valid'
+    if (valid !== 1)
+      errors.push(unplaced(`${name} must validate one and only one schema (oneOf). ${found}`), ...(valid ? [] : fewest(results)))
+  }
+  if (schema.allOf?.length) {
+    const results = tried(schema.allOf)
+    const failed = results.filter(r => r.length).length
+    if (failed)
+      errors.push(
+        ...results.flat(),
+        unplaced(`${name} must validate all the schemas (allOf)${failed === results.length ? '. None validated' : ''}`),
+      )
+  }
+  if (schema.not && validateSchema(schema.not, value, path).length === 0)
+    errors.push(unplaced(`${name} must not validate the schema (not)`))
   return errors
 }
 
-/** Fills defaults in place, also into objects that a default has just made; null under a non-nullable default counts as absent. */
+/** A field of any type may be null by its own right. */
+const keepsNull = (field: JsonSchema) => field.type === undefined && !field['x-kubernetes-int-or-string']
+
+/** Fills defaults in place, also into objects that a default has just made; null counts as absent where the schema does not allow it. */
 export function applyDefaults(schema: JsonSchema, value: unknown): void {
   if (Array.isArray(value)) {
     if (schema.items) for (const item of value) applyDefaults(schema.items, item)
@@ -175,6 +208,7 @@ export function applyDefaults(schema: JsonSchema, value: unknown): void {
   for (const [name, field] of Object.entries(schema.properties ?? {})) {
     const absent = value[name] === undefined || (value[name] === null && !field.nullable)
     if (absent && field.default !== undefined) value[name] = structuredClone(field.default)
+    else if (value[name] === null && !field.nullable && !keepsNull(field)) delete value[name]
     if (value[name] !== undefined) applyDefaults(field, value[name])
   }
   const rest = schema.additionalProperties

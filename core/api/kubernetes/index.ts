@@ -1,3 +1,4 @@
+export { canonicalQuantity, compareQuantities } from '../quantity.ts'
 export { type Decoded, decode } from './decode.ts'
 export { type Defaults, defaultsOf, qosClass } from './defaults/index.ts'
 export {

@@ -1,0 +1,100 @@
+/** The kinds that the platform declares in code, as CRDs that users see and as resources that the server serves. */
+import { apiVersionOf, type FieldError, type JsonSchema, type Kind, type KubeObject } from '@slipway/core/api'
+import type { ServedResource } from '../served-resource.ts'
+import type { CustomResourceDefinition } from './definition.ts'
+import { servedFromCrd } from './served.ts'
+
+const metadata = { type: 'object' } as const
+const texts = {
+  apiVersion:
+    'APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources',
+  kind: 'Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds',
+}
+
+const wholeSchema = ({ schema }: Kind): JsonSchema => ({
+  ...schema,
+  properties: {
+    apiVersion: { type: 'string', description: texts.apiVersion },
+    kind: { type: 'string', description: texts.kind },
+    metadata,
+    ...schema.properties,
+  },
+})
+
+/**
+ * One CRD of all versions of a kind, without status.
+ * @param kinds the versions of one kind, at least one of which is stored
+ * @throws Error when they are of different kinds
+ */
+export function crdOfKind(kinds: readonly Kind[]): CustomResourceDefinition {
+  const main = kinds.find(k => k.storage) ?? kinds[0]
+  if (!main || kinds.some(k => k.group !== main.group || k.kind !== main.kind || k.resource !== main.resource))
+    throw new Error(`one CRD needs versions of one kind, not ${kinds.map(k => `${k.kind}.${k.group}`).join(', ') || 'none'}`)
+  const { group, kind, resource, singular, shortNames, categories, namespaced } = main
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${resource}.${group}` },
+    spec: {
+      group,
+      names: {
+        kind,
+        listKind: `${kind}List`,
+        plural: resource,
+        singular,
+        ...(shortNames.length && { shortNames: [...shortNames] }),
+        ...(categories.length && { categories: [...categories] }),
+      },
+      scope: namespaced ? 'Namespaced' : 'Cluster',
+      versions: kinds.map(k => ({
+        name: k.version,
+        served: true,
+        storage: k === main,
+        schema: { openAPIV3Schema: wholeSchema(k) },
+        ...((k.hasStatus || k.scale) && {
+          subresources: { ...(k.hasStatus && { status: {} }), ...(k.scale && { scale: k.scale }) },
+        }),
+        ...(k.columns.length && { additionalPrinterColumns: k.columns.map(c => ({ ...c })) }),
+      })),
+    },
+  }
+}
+
+/** The kinds of one group and name together, in the order in which they are given. */
+export function groupKinds(kinds: readonly Kind[]): Kind[][] {
+  const groups = new Map<string, Kind[]>()
+  for (const kind of kinds) {
+    const key = `${kind.resource}.${kind.group}`
+    groups.set(key, [...(groups.get(key) ?? []), kind])
+  }
+  return [...groups.values()]
+}
+
+/**
+ * A kind as a resource: as its CRD would be, with the defaults, checks and conversions that only code can say.
+ * @param storageVersion of the version that is stored; default: the kind's own
+ */
+export function servedFromKind(kind: Kind, storageVersion = kind.version): ServedResource {
+  const [plain] = servedFromCrd(crdOfKind([{ ...kind, storage: true }]))
+  const { defaults, validate, toStorage, fromStorage, group } = kind
+  const stored = apiVersionOf(group, storageVersion)
+  const served = apiVersionOf(group, kind.version)
+  const converts = storageVersion !== kind.version
+  const rules = plain!.validate
+  return {
+    ...plain!,
+    schema: kind.schema,
+    storageVersion,
+    ...(converts && {
+      toStorage: toStorage ?? (object => ({ ...object, apiVersion: stored })),
+      fromStorage: fromStorage ?? (object => ({ ...object, apiVersion: served })),
+    }),
+    ...(defaults && { defaults }),
+    ...((validate || rules) && {
+      validate: (object: KubeObject, old?: KubeObject): FieldError[] => [
+        ...(rules?.(object, old) ?? []),
+        ...(validate?.(object, old) ?? []),
+      ],
+    }),
+  }
+}
