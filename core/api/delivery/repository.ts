@@ -125,8 +125,14 @@ function validateRepository({ build: how, release: where, branches }: Infer<type
   if (branches.length === 0) errors.push(required('spec.branches', 'at least one branch or pattern'))
   for (const [i, branch] of branches.entries())
     if (branch.startsWith('refs/')) errors.push(invalid(at('spec.branches', i), branch, 'a branch name without refs/heads/'))
-  if (where.service !== undefined && (!dns1035.test(where.service) || where.service.length > 63))
-    errors.push(invalid('spec.release.service', where.service, "must be a DNS label that starts with a letter, such as 'hello'"))
+  if (where.service !== undefined && (!dns1035.test(where.service) || where.service.length > 40))
+    errors.push(
+      invalid(
+        'spec.release.service',
+        where.service,
+        "must be a DNS label of at most 40 characters that starts with a letter, such as 'hello'",
+      ),
+    )
   if (where.rollout?.ref && where.rollout.steps)
     errors.push(forbidden('spec.release.rollout.steps', 'the Rollout that ref names has steps of its own'))
   if (where.rollout?.steps) errors.push(...validateRolloutSteps(where.rollout.steps, 'spec.release.rollout.steps'))

@@ -1,0 +1,3 @@
+/** What reporters of pushes, the delivery controller and the command line agree on. */
+export { buildNameOf, deliveryAnnotations, deliveryLabels, longestName, nameProblem, revisionNameOf } from './names.ts'
+export { branchOf, isDeletion, type Push, pushJob, zeroCommit } from './push-job.ts'
