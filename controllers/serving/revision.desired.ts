@@ -18,7 +18,7 @@ export interface RevisionView {
   config: ServingConfig
 }
 
-const conditions = conditionSet('Ready', ['ContainerHealthy', 'ResourcesAvailable'])
+const conditions = conditionSet('Ready', ['ResourcesAvailable', 'ContainerHealthy'])
 const autoscalingPrefix = 'autoscaling.knative.dev/'
 
 function reachabilityOf(revision: Revision): PodAutoscaler['spec']['reachability'] {

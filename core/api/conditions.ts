@@ -49,7 +49,10 @@ export const conditionOf = (conditions: Condition[] | undefined, type: string): 
 export function conditionSet(happy: 'Ready' | 'Succeeded', parts: readonly string[]): ConditionSet {
   const overall = (all: Condition[]): Verdict => {
     const counted = parts.map(part => conditionOf(all, part)!).filter(c => c.severity !== 'Info')
-    const worst = counted.find(c => c.status === 'False') ?? counted.find(c => c.status === 'Unknown')
+    // Of several that are as bad, one that says why.
+    const of = (status: Condition['status']) =>
+      counted.find(c => c.status === status && c.reason) ?? counted.find(c => c.status === status)
+    const worst = of('False') ?? of('Unknown')
     return worst
       ? { status: worst.status, ...(worst.reason && { reason: worst.reason }), ...(worst.message && { message: worst.message }) }
       : yes()
