@@ -1,0 +1,57 @@
+/**
+ * A real Kubernetes for tests, by one call. `control-plane` is etcd and kube-apiserver; `cluster` adds the controllers, the scheduler and one
+ * node that runs pods. Everything lives in a temporary folder and on free ports; `stop` leaves nothing behind.
+ */
+import { readFile } from 'node:fs/promises'
+import { openScope } from '../harness/scope.ts'
+import { startControlPlane } from './control-plane.ts'
+import { findPrograms } from './programs.ts'
+import { clusterPrograms, controlPlanePrograms, kubernetesVersion } from './versions.ts'
+
+export interface KubernetesOptions {
+  level?: 'control-plane' | 'cluster'
+  /** etcd waits for the disk; for benches. Default false. */
+  durable?: boolean
+  onProgress?: (line: string) => void
+}
+
+export interface Kubernetes {
+  /** Path of the administrator's kubeconfig. */
+  readonly kubeconfig: string
+  /** How to reach the API server; has the form of `ApiConnection`. */
+  readonly connection: { url: string; ca: string; clientCert: string; clientKey: string }
+  readonly version: string
+  /** Where the logs of its programs are, until it stops. */
+  readonly folder: string
+  /** Process ids by name, to measure memory and time. */
+  readonly processes: { name: string; pid: number }[]
+  stop(): Promise<void>
+}
+
+/** @throws KubernetesUnavailable with a reason when it cannot be had on this machine */
+export async function startKubernetes({
+  level = 'control-plane',
+  durable = false,
+  onProgress,
+}: KubernetesOptions = {}): Promise<Kubernetes> {
+  const programs = await findPrograms(level === 'cluster' ? clusterPrograms : controlPlanePrograms, {
+    ...(onProgress && { onProgress }),
+  })
+  const scope = openScope()
+  try {
+    const folder = await scope.folder('slipway-kubernetes-')
+    const plane = await startControlPlane({ programs, folder, scope, durable, withoutControllers: level === 'control-plane' })
+    const [clientCert, clientKey] = await Promise.all([readFile(plane.admin.cert, 'utf8'), readFile(plane.admin.key, 'utf8')])
+    return {
+      kubeconfig: plane.kubeconfig,
+      connection: { url: plane.url, ca: plane.authority.ca, clientCert, clientKey },
+      version: kubernetesVersion,
+      folder,
+      processes: plane.processes.map(({ name, pid }) => ({ name, pid })),
+      stop: () => scope.close(),
+    }
+  } catch (error) {
+    await scope.close()
+    throw error
+  }
+}
