@@ -17,9 +17,17 @@ program
   .command('start')
   .description('run Slipway on this machine')
   .option('--config <file>', 'configuration (default: slipway.yaml in the home folder)')
+  .option('--no-tour', 'never take the tour, not even on the first start')
   .option('--tour', 'push a sample twice and watch it being built, released and promoted')
   .option('--exit', 'stop after the tour')
   .action(async options => finish(await (await import('./start.ts')).start({ ...home(), ...options })))
+
+program
+  .command('clean')
+  .description('stop and remove everything that Slipway left on this machine: containers, networks, and its data')
+  .option('--keep-data', 'keep objects, images and repositories')
+  .option('--yes', 'do not ask')
+  .action(async options => finish(await (await import('./clean.ts')).clean({ ...home(), ...options })))
 
 program
   .command('run', { hidden: true })

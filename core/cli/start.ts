@@ -75,7 +75,7 @@ export async function start(options: StartOptions): Promise<number> {
   let code = 0
   try {
     const { tour, isFirstStart } = await import('./tour/tour.ts')
-    if (options.tour || (await isFirstStart(running)))
+    if (options.tour ?? (await isFirstStart(running)))
       code = (await Promise.race([tour(running), stopped.then(() => 130)])) as number
     if (options.exit) return code
     print(`${green('Serving.')} Push with: git push ${running.addresses.get('git')}/demo/hello.git main   (Ctrl-C stops)`)

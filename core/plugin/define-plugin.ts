@@ -35,6 +35,8 @@ export interface Plugin<C = unknown, R extends Tokens = Tokens, O extends Tokens
   readonly optional?: O
   readonly provides?: P
   start(context: PluginContext<C> & Resolved<R> & Partial<Resolved<O>>): Promise<Resolved<P>> | Resolved<P>
+  /** Removes what outlives the process (containers, networks, mounts, children), for `slipway clean`. The plugin is not running then. */
+  clean?(context: Pick<PluginContext<C>, 'dataDir' | 'log'>): Promise<void>
 }
 
 // biome-ignore lint/complexity/noBannedTypes: an empty record is what a plugin without the field has

@@ -22,7 +22,7 @@ export const profiles = {
     '@slipway/controllers/delivery',
   ],
   /** The process that requests pass through; a child of the embedded profile. */
-  'data-plane': ['@slipway/plugin-gateway', '@slipway/plugin-activator'],
+  'data-plane': ['@slipway/plugin-gateway', '@slipway/plugin-activator', '@slipway/plugin-queue-proxy'],
 } as const satisfies Record<string, readonly string[]>
 
 export type ProfileName = keyof typeof profiles

@@ -12,6 +12,7 @@ import {
   StatsEndpoint,
 } from '@slipway/core/plugin'
 import { mainModule } from '@slipway/core/process'
+import { endLeftover } from './leftover.ts'
 import { supervise } from './supervisor.ts'
 
 export default definePlugin({
@@ -57,4 +58,5 @@ export default definePlugin({
     addresses?.set('gateway', `http://localhost:${supervisor.port}`)
     return { gateway: { port: supervisor.port } }
   },
+  clean: ({ dataDir }) => endLeftover(join(dataDir, 'state.json'), 2000),
 })

@@ -51,7 +51,7 @@ async function writeState(file: string, state: ChildState): Promise<void> {
 }
 
 /** Ends a process: SIGTERM, and SIGKILL where that is not enough. */
-async function end(state: ChildState, drainMs: number, clock: Clock): Promise<void> {
+export async function endChild(state: ChildState, drainMs: number, clock: Clock): Promise<void> {
   const send = (signal: NodeJS.Signals) => {
     try {
       if (isAlive(state)) process.kill(state.pid, signal)
@@ -116,7 +116,7 @@ export async function supervise(options: SupervisorOptions): Promise<Supervisor>
     current = before
     log.info({ pid: before.pid }, 'the data plane is still there; going on with it')
   } else {
-    if (before && isAlive(before)) await end(before, drainMs, clock)
+    if (before && isAlive(before)) await endChild(before, drainMs, clock)
     current = await launch(options)
   }
 
@@ -141,7 +141,7 @@ export async function supervise(options: SupervisorOptions): Promise<Supervisor>
     async stop() {
       stopping.abort()
       await watching
-      await end(current, drainMs, clock)
+      await endChild(current, drainMs, clock)
       await rm(stateFile, { force: true })
     },
   }

@@ -2,6 +2,8 @@
 import type { ApiConnection as Connection } from '../../client/connection.ts'
 import { token } from '../token.ts'
 
+export { PodHop, type PodTarget, RevisionHop, type RevisionTarget } from './data-plane.ts'
+
 /** How to reach an API server. Provided by plugins/apiserver, or by a kubeconfig on a real cluster. */
 export type ApiConnection = Connection
 export const ApiConnection = token<ApiConnection>('api.connection')
@@ -92,3 +94,16 @@ export interface GatewayEndpoint {
   port: number
 }
 export const GatewayEndpoint = token<GatewayEndpoint>('gateway.endpoint')
+
+/** What the data plane measured of a revision lately; canaries are judged by it. */
+export interface RevisionFigures {
+  requests: number
+  /** Answers of 5xx, and requests that got none. */
+  errors: number
+}
+/** Provided by whoever sees the requests; without it canaries go by readiness alone. */
+export interface RevisionMetrics {
+  /** @returns undefined where nothing is known of the revision */
+  figures(namespace: string, revision: string, windowMs: number): Promise<RevisionFigures | undefined>
+}
+export const RevisionMetrics = token<RevisionMetrics>('revision.metrics')
