@@ -1,0 +1,6 @@
+export { type ArchiveSpec, archiveSource } from './archive.ts'
+export { type GitSpec, gitSource } from './git.ts'
+export { type GitRevision, parseRevision } from './git-revision.ts'
+export { type GitUrl, parseGitUrl } from './git-url.ts'
+export type { FetchedSource, FetchOptions, SourceFetcher } from './source.ts'
+export { type UnpackLimits, type UnpackOptions, unpackTar } from './unpack.ts'
