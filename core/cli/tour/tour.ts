@@ -11,10 +11,10 @@ import { conditionOf } from '../../api/conditions.ts'
 import { Repository } from '../../api/delivery/index.ts'
 import { Service } from '../../api/serving/index.ts'
 import { type ApiClient, connectApi } from '../../client/index.ts'
+import { countAnswers, localRequest } from '../../http/local-request.ts'
 import { ApiConnection, GitEndpoint } from '../../plugin/index.ts'
 import { dim, print, printError } from '../print.ts'
 import type { Running } from '../start.ts'
-import { countAnswers, get } from './requests.ts'
 import { createSample, sampleFolder } from './sample.ts'
 import { type Stages, showStages } from './stages.ts'
 import { waitFor } from './wait.ts'
@@ -93,7 +93,7 @@ async function firstPush(
   await stages.run(
     'push 1: answers',
     async () => {
-      const { status, text } = await get(url)
+      const { status, text } = await localRequest(url)
       if (status !== 200 || !text.includes('push 1')) throw new Error(`${url} answered ${status}: ${text.slice(0, 200)}`)
       return text.trim()
     },
