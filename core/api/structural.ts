@@ -46,7 +46,7 @@ const hasType = (schema: JsonSchema, value: unknown): boolean => {
 export function validateSchema(schema: JsonSchema, value: unknown, path = ''): FieldError[] {
   if (value === null || value === undefined) {
     if (value === undefined || schema.nullable || schema.type === undefined) return []
-    return [wrongType(path, value, `${path || '<root>'} in body must be of type ${schema.type}: "null"`)]
+    return [wrongType(path, 'null', `${path || '<root>'} in body must be of type ${schema.type}: "null"`)]
   }
   if (!hasType(schema, value)) {
     const wanted = schema['x-kubernetes-int-or-string'] ? 'integer,string' : schema.type

@@ -60,6 +60,7 @@ const special: Record<string, JsonSchema> = {
 const keyDefaults: Record<string, Record<string, unknown>> = {
   'io.k8s.api.core.v1.ContainerPort': { protocol: 'TCP' },
   'io.k8s.api.core.v1.ServicePort': { protocol: 'TCP' },
+  'io.k8s.api.core.v1.LocalObjectReference': { name: '' },
 }
 
 /** A fresh copy, with references unresolved. @throws Error for an unknown name */

@@ -9,6 +9,7 @@ import {
   requiredErrors,
   validationOf,
 } from '@slipway/core/api/kubernetes'
+import { validateCrd } from '../crd/validate.ts'
 import type { ServedResource, Verb } from '../served-resource.ts'
 import { createdAt } from './columns/column.ts'
 import { eventConversion } from './event-conversion.ts'
@@ -58,7 +59,10 @@ function served(row: BuiltinRow): ServedResource {
     decode: (object, options) => decode(definition(name()), object as unknown as Record<string, unknown>, options),
     checkName: nameCheckOf(group, kind),
     defaults: defaultsOf(group, kind),
-    validate: validationOf(group, kind) ?? (object => requiredErrors(schemaOf(name()), object)),
+    validate:
+      kind === 'CustomResourceDefinition'
+        ? validateCrd
+        : (validationOf(group, kind) ?? (object => requiredErrors(schemaOf(name()), object))),
     ...(row.ownNameColumn && { ownNameColumn: true }),
     ...(row.scale && { scale: deploymentScale }),
     ...(row.subresources && { subresources: row.subresources }),

@@ -80,7 +80,7 @@ export const builtinRows: BuiltinRow[] = [
     categories: all,
     columns: podColumns,
     status: true,
-    subresources: ['attach', 'binding', 'ephemeralcontainers', 'eviction', 'exec', 'log', 'portforward', 'proxy'],
+    subresources: ['attach', 'binding', 'ephemeralcontainers', 'eviction', 'exec', 'log', 'portforward'],
     rowConditions: podRowConditions as BuiltinRow['rowConditions'],
   },
   { in: 'v1', kind: 'PodTemplate', resource: 'podtemplates', columns: workloads.podTemplateColumns },
@@ -119,7 +119,6 @@ export const builtinRows: BuiltinRow[] = [
     categories: all,
     columns: network.serviceColumns,
     status: true,
-    subresources: ['proxy'],
   },
 
   {

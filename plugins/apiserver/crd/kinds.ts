@@ -11,15 +11,31 @@ const texts = {
   kind: 'Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds',
 }
 
-const wholeSchema = ({ schema }: Kind): JsonSchema => ({
-  ...schema,
-  properties: {
-    apiVersion: { type: 'string', description: texts.apiVersion },
-    kind: { type: 'string', description: texts.kind },
-    metadata,
-    ...schema.properties,
-  },
-})
+/** Keywords of Kubernetes' built-in types that no CRD may have: they belong to strategic merge patch. */
+const foreign = ['x-kubernetes-patch-strategy', 'x-kubernetes-patch-merge-key', 'x-kubernetes-unions', 'x-kubernetes-group-version-kind']
+
+/** A copy that a CRD may hold. */
+function crdSchema(schema: JsonSchema): JsonSchema {
+  const rest: JsonSchema = Object.fromEntries(Object.entries(schema).filter(([keyword]) => !foreign.includes(keyword)))
+  if (rest.properties)
+    rest.properties = Object.fromEntries(Object.entries(rest.properties).map(([name, field]) => [name, crdSchema(field)]))
+  if (rest.items) rest.items = crdSchema(rest.items)
+  if (typeof rest.additionalProperties === 'object') rest.additionalProperties = crdSchema(rest.additionalProperties)
+  return rest
+}
+
+function wholeSchema({ schema }: Kind): JsonSchema {
+  const own = crdSchema(schema)
+  return {
+    ...own,
+    properties: {
+      apiVersion: { type: 'string', description: texts.apiVersion },
+      kind: { type: 'string', description: texts.kind },
+      metadata,
+      ...own.properties,
+    },
+  }
+}
 
 /**
  * One CRD of all versions of a kind, without status.

@@ -80,6 +80,9 @@ export function servedFromCrd(crd: CustomResourceDefinition): ServedResource[] {
           toStorage: (object: KubeObject) => ({ ...object, apiVersion: apiVersionOf(group, storage.name) }),
           fromStorage: (object: KubeObject) => revived(schema, { ...object, apiVersion: apiVersionOf(group, version.name) }),
         }),
+        ...(version.selectableFields?.length && {
+          selectableFields: version.selectableFields.map(f => f.jsonPath.replace(/^\./, '')),
+        }),
         ...(hasRules(schema) && { validate: rulesOf(schema) }),
       }
     })

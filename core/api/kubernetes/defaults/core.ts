@@ -2,8 +2,12 @@
 import { each, type LooseObject } from '../loose.ts'
 import { setDefault } from './set-default.ts'
 
-export function service(object: LooseObject): void {
+export function service(object: LooseObject, old?: LooseObject): void {
   const { spec } = object
+  // A client that knows only one address writes only that. Source: pkg/registry/core/service/strategy.go, NormalizeClusterIPs
+  const before = old?.spec.clusterIP
+  if (before && spec.clusterIP && spec.clusterIP !== before && spec.clusterIPs?.[0] === before)
+    spec.clusterIPs = [spec.clusterIP, ...spec.clusterIPs.slice(1)]
   setDefault(spec, 'sessionAffinity', 'None')
   if (spec.sessionAffinity === 'None') delete spec.sessionAffinityConfig
   else if (spec.sessionAffinity === 'ClientIP')
