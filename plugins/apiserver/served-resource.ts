@@ -74,6 +74,8 @@ export interface ServedResource {
 }
 
 export interface ResourceRegistry {
+  /** Moves at every change, so that what was made from the registry can be kept until then. */
+  readonly version: number
   all(): ServedResource[]
   find(group: string, version: string, resource: string): ServedResource | undefined
   byKind(group: string, version: string, kind: string): ServedResource | undefined
