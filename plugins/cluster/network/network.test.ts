@@ -1,7 +1,6 @@
 import { k8s } from '@slipway/core/api'
 import { expect } from 'chai'
 import { type Running, running } from '../running.fixture.ts'
-import { clusterIpReconciler, freeAddress, parseRange } from './cluster-ip.ts'
 import { endpointSlices } from './endpoint-slice.desired.ts'
 import { endpointSliceReconciler } from './endpoint-slice.ts'
 
@@ -123,33 +122,4 @@ describe('endpointslice controller', () => {
     await run.setPod('a', 'Running')
     expect(run.api.writes.slice(writes + 1)).to.deep.equal([])
   })
-
-  it('gives each Service an address of its own, and none to names and headless ones', async () => {
-    run = running(
-      [clusterIpReconciler(parseRange('10.96.0.0/16'))],
-      service({}, 'a'),
-      service({}, 'b'),
-      service({ clusterIP: 'None' }, 'c'),
-      service({ type: 'ExternalName' }, 'd'),
-    )
-    await run.settle()
-    const [a, b, c, d] = (run.api.all('Service') as k8s.CoreService[]).sort((x, y) =>
-      x.metadata.name.localeCompare(y.metadata.name),
-    )
-    expect(a!.spec!.clusterIP).to.match(/^10\.96\./)
-    expect(b!.spec!.clusterIPs).to.deep.equal([b!.spec!.clusterIP])
-    expect(new Set([a, b].map(s => s!.spec!.clusterIP)).size).to.equal(2)
-    expect([c!.spec!.clusterIP, d!.spec!.clusterIP]).to.deep.equal(['None', undefined])
-  })
-})
-
-describe('service addresses', () => {
-  it('fill a range to the last usable one', () => {
-    const range = parseRange('10.1.2.0/29')
-    const used = new Set<string>()
-    for (let address = freeAddress(range, 'x', used); address; address = freeAddress(range, 'x', used)) used.add(address)
-    expect([...used].sort()).to.deep.equal(['10.1.2.2', '10.1.2.3', '10.1.2.4', '10.1.2.5', '10.1.2.6'])
-  })
-  for (const wrong of ['10.0.0.0', '10.0.0.0/40', '300.0.0.0/16', 'x/8'])
-    it(`refuses the range ${wrong}`, () => expect(() => parseRange(wrong)).to.throw('is no IPv4 range'))
 })
