@@ -78,7 +78,7 @@ describe('garbage collector', () => {
     expect(names()).to.deep.equal(['free'])
   })
 
-  it('waits for an owner whose watch event comes after its dependent's', async () => {
+  it('waits for an owner whose watch event comes after that of its dependent', async () => {
     await start(deployment)
     // The dependent arrives before its owner, whose watch event is on its way.
     const late = object(k8s.ConfigMap, 'late-owner')
