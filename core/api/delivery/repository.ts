@@ -72,7 +72,7 @@ const spec = s.object({
   paths: s
     .object({ include: s.array(s.string()).optional(), exclude: s.array(s.string()).optional() })
     .optional()
-    .describe('Only pushes that change such a path are built; patterns as in .gitignore without negation.'),
+    .describe('Only pushes that change such a path are built: files, folders or globs, such as services/web or **/*.css.'),
   build: build.default({ builder: 'auto', timeout: '10m' }),
   release: release.default({ enabled: true, port: 8080 }),
   suspend: s.boolean().default(false).describe('Pushes are accepted and recorded, but nothing is built.'),
