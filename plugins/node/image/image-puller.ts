@@ -27,7 +27,8 @@ export class PullError extends Error {
 
 export interface Pull {
   name: string
-  policy: PullPolicy
+  /** Default by the name's tag. */
+  policy?: PullPolicy
   /** Of `kubernetes.io/dockerconfigjson` secrets, tried in order. */
   dockerConfigs: DockerConfig[]
   /** Called before anything is fetched. */
@@ -81,7 +82,7 @@ export function imagePuller(options: { store: ImageStore; now: () => number }): 
   }
 
   return {
-    async pull({ name, policy, dockerConfigs, onPulling }) {
+    async pull({ name, dockerConfigs, onPulling, ...asked }) {
       const began = now()
       let full: string
       try {
@@ -92,6 +93,7 @@ export function imagePuller(options: { store: ImageStore; now: () => number }): 
           `Failed to apply default image tag ${JSON.stringify(name)}: ${(error as Error).message}`,
         )
       }
+      const policy = asked.policy ?? defaultPolicy(name)
       const present = store.find(name)
       if (policy !== 'Always' && present) return { image: present, fetched: false, ms: 0 }
       if (policy === 'Never')

@@ -201,6 +201,9 @@ export function startPodWorker({ services, record, onFinished }: WorkerOptions):
     stopped = true
     cancelWake()
     await status.settled()
+    await save()
+    // First the folder: what the API no longer shows has left nothing behind.
+    await rm(podDir, { recursive: true, force: true })
     const { namespace, name, uid } = record.pod.metadata
     for (let delay = 500; !state.gone; delay = Math.min(10_000, delay * 2)) {
       try {
@@ -212,7 +215,6 @@ export function startPodWorker({ services, record, onFinished }: WorkerOptions):
         await new Promise<void>(resolve => void clock.after(delay, resolve))
       }
     }
-    await rm(podDir, { recursive: true, force: true })
     onFinished(uid!)
   }
 
@@ -445,10 +447,8 @@ export function startPodWorker({ services, record, onFinished }: WorkerOptions):
 
   async function ended(name: string, id: string, exit: Exit | undefined): Promise<void> {
     const c = stateOf(name)
-    if (c.id !== id || c.phase !== 'running') return
-    c.phase = 'exited'
-    probers.get(name)?.()
-    probers.delete(name)
+    const isStale = () => c.id !== id || c.phase !== 'running'
+    if (isStale()) return
     const container = containerOf(name)
     const code = exit?.code ?? 137
     const message = await terminationMessage({
@@ -457,6 +457,10 @@ export function startPodWorker({ services, record, onFinished }: WorkerOptions):
       fallBackToLog: container.terminationMessagePolicy === 'FallbackToLogsOnError',
       failed: code !== 0,
     })
+    if (isStale()) return
+    probers.get(name)?.()
+    probers.delete(name)
+    c.phase = 'exited'
     const unknown = 'The container could not be located when the pod was terminated'
     c.ended = {
       id: publicId(runtime.name, id),

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { k8s } from '@slipway/core/api'
-import { defaultPolicy, type PullPolicy } from '../image/image-puller.ts'
+import type { PullPolicy } from '../image/image-puller.ts'
 import type { StoredImage } from '../image/image-store.ts'
 import { userFiles } from '../image/image-user.ts'
 import type { Mount } from '../runtime/container-runtime.ts'
@@ -31,7 +31,7 @@ const seconds = (ms: number) => (ms < 1000 ? `${ms}ms` : `${Math.round(ms) / 100
 /** @throws PullError */
 export async function bringImage({ services, pod, container, inputs }: StartInput): Promise<StoredImage> {
   const name = container.image ?? ''
-  const policy = (container.imagePullPolicy as PullPolicy | undefined) ?? defaultPolicy(name)
+  const policy = container.imagePullPolicy as PullPolicy | undefined
   const onPulling = () => services.event(pod, 'Normal', 'Pulling', `Pulling image "${name}"`)
   const { image, fetched, ms } = await services.puller.pull({ name, policy, dockerConfigs: inputs.dockerConfigs, onPulling })
   const message = fetched
