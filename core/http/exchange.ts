@@ -5,6 +5,7 @@
  */
 import type { Readable } from 'node:stream'
 import type { HopFailure } from './failure.ts'
+import type { HeaderOverrides } from './header-overrides.ts'
 
 export interface RequestBody {
   readonly stream: Readable
@@ -61,8 +62,8 @@ export class Exchange implements RequestHead {
   readonly remoteAddress: string
   readonly scheme: 'http' | 'https'
 
-  /** Raw pairs for the upstream; each replaces what was received under its name. */
-  extraHeaders: string[] | undefined
+  /** Headers for the upstream; each replaces what was received under its name. */
+  overrides: HeaderOverrides | undefined
   /** The host that the upstream is to see instead of the client's. */
   upstreamHost: string | undefined
   /** True once a byte of the body was read: from then on it can't be sent again. */

@@ -1,5 +1,6 @@
 /** The headers that the upstream gets: hop-by-hop ones cut, forwarding ones written (RFC 7239, and the X-Forwarded- names that came before it). */
 import type { Exchange } from './exchange.ts'
+import { replaces } from './header-overrides.ts'
 import { connectionTokens, endsHereInRequest } from './hop-by-hop.ts'
 
 export interface ForwardedOptions {
@@ -13,7 +14,7 @@ const forNode = (address: string): string => (address.includes(':') ? `"[${addre
 
 /** Flat raw pairs without Host. The client's `Expect` goes on; framing headers are as received, without Transfer-Encoding. */
 export function requestHeaders(exchange: Exchange, { trustForwarded = false }: ForwardedOptions = {}): string[] {
-  const { headers, extraHeaders, remoteAddress } = exchange
+  const { headers, overrides, remoteAddress } = exchange
   const out: string[] = []
   let forwardedFor = ''
   let forwarded = ''
@@ -22,6 +23,7 @@ export function requestHeaders(exchange: Exchange, { trustForwarded = false }: F
   let cut: string[] | undefined
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i]!
+    if (overrides && replaces(overrides, name)) continue
     if (!endsHereInRequest(name)) {
       out.push(name, headers[i + 1]!)
       continue
@@ -58,7 +60,7 @@ export function requestHeaders(exchange: Exchange, { trustForwarded = false }: F
   const hop = `for=${forNode(remoteAddress)};host=${quoted(host)};proto=${scheme}`
   out.push('forwarded', forwarded ? `${forwarded}, ${hop}` : hop)
   if (exchange.upstreamHost !== undefined) out.push('k-original-host', exchange.host)
-  if (extraHeaders) override(out, extraHeaders)
+  if (overrides) for (const item of overrides.pairs) out.push(item)
   return out
 }
 
@@ -73,11 +75,4 @@ function drop(pairs: string[], lowerNames: string[]): void {
     kept += 2
   }
   pairs.length = kept
-}
-
-function override(pairs: string[], extra: string[]): void {
-  const names: string[] = []
-  for (let i = 0; i < extra.length; i += 2) names.push(extra[i]!.toLowerCase())
-  drop(pairs, names)
-  for (const item of extra) pairs.push(item)
 }

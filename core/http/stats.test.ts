@@ -7,13 +7,13 @@ describe('meter', () => {
     meter.enter(0)
     meter.enter(500)
     meter.leave(750)
-    expect(meter.take(1000)).to.deep.equal({ averageConcurrency: 1.25, requestCount: 2 })
+    expect(meter.take(1000)).to.deep.equal({ averageConcurrency: 1.25, requestCount: 2, errorCount: 0 })
   })
   it('starts each report anew, with what still runs', () => {
     const meter = new Meter(0)
     meter.enter(0)
     meter.take(1000)
-    expect(meter.take(2000)).to.deep.equal({ averageConcurrency: 1, requestCount: 0 })
+    expect(meter.take(2000)).to.deep.equal({ averageConcurrency: 1, requestCount: 0, errorCount: 0 })
   })
 })
 describe('meters', () => {

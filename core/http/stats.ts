@@ -2,7 +2,7 @@
  * What the autoscaler is told: how many requests a revision had at once, as an integral over time, and how many came.
  * Source: knative.dev/networking pkg/http/stats/request.go, knative.dev/serving pkg/autoscaler/metrics/stat.go
  */
-import type { Exchange } from './exchange.ts'
+import type { Exchange, Outcome } from './exchange.ts'
 import type { Hop } from './hop.ts'
 
 /** One report of one reporter about one revision; POSTed as a JSON array. */
@@ -17,7 +17,9 @@ export interface Stat {
   averageConcurrency: number
   /** Requests that came since the last report. */
   requestCount: number
-  /** Of these, the ones that another reporter (a queue-proxy) sees too. */
+  /** Requests that ended since the last report with 5xx or without a whole answer; a client that left first is no error. */
+  errorCount: number
+  /** Of the requests, the ones that another reporter (a queue-proxy) sees too. */
   averageProxiedConcurrency: number
   proxiedRequestCount: number
   /** A request waits and no pod is there: decide now, not at the next tick. */
@@ -28,6 +30,7 @@ export interface Stat {
 export class Meter {
   #active = 0
   #count = 0
+  #errors = 0
   #area = 0
   #since: number
   #changed: number
@@ -44,18 +47,24 @@ export class Meter {
     this.#active++
     this.#count++
   }
-  leave(now: number): void {
+  leave(now: number, isError = false): void {
     this.#advance(now)
     this.#active--
+    if (isError) this.#errors++
   }
   /** The figures since the last call, or since the start. */
-  take(now: number): { averageConcurrency: number; requestCount: number } {
+  take(now: number): Pick<Stat, 'averageConcurrency' | 'requestCount' | 'errorCount'> {
     this.#advance(now)
     const span = now - this.#since
-    const taken = { averageConcurrency: span > 0 ? this.#area / span : this.#active, requestCount: this.#count }
+    const taken = {
+      averageConcurrency: span > 0 ? this.#area / span : this.#active,
+      requestCount: this.#count,
+      errorCount: this.#errors,
+    }
     this.#since = now
     this.#area = 0
     this.#count = 0
+    this.#errors = 0
     return taken
   }
   #advance(now: number): void {
@@ -87,14 +96,13 @@ export class Meters {
     const now = this.#now()
     const stats: Stat[] = []
     for (const [revision, entry] of this.#meters) {
-      const { averageConcurrency, requestCount } = entry.meter.take(now)
-      const quiet = entry.meter.active === 0 && requestCount === 0 && averageConcurrency === 0
+      const taken = entry.meter.take(now)
+      const quiet = entry.meter.active === 0 && taken.requestCount === 0 && taken.averageConcurrency === 0
       stats.push({
         revision,
         reporter,
         time: wallClock,
-        averageConcurrency,
-        requestCount,
+        ...taken,
         averageProxiedConcurrency: 0,
         proxiedRequestCount: 0,
       })
@@ -105,6 +113,10 @@ export class Meters {
   }
 }
 
+/** Did a request end as one that a canary is blamed for? */
+export const isError = ({ status }: Exchange, outcome: Outcome): boolean =>
+  outcome === 'failed' || (outcome === 'complete' && status >= 500)
+
 /** Counts what passes. @param meterOf the meter of a target */
 export const counted =
   <T>(meterOf: (target: T) => Meter, now: () => number) =>
@@ -112,6 +124,6 @@ export const counted =
   (exchange: Exchange, target: T) => {
     const meter = meterOf(target)
     meter.enter(now())
-    exchange.onEnd(() => meter.leave(now()))
+    exchange.onEnd(outcome => meter.leave(now(), isError(exchange, outcome)))
     next(exchange, target)
   }
