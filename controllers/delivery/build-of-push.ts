@@ -18,6 +18,9 @@ export interface Installation {
   registryHost: string | undefined
 }
 
+/** The ClusterBuildTemplates that come with Slipway. */
+const builtInTemplates = { layers: 'layers', dockerfile: 'buildah' } as const
+
 /** What is missing so that the repository can be built, in words. */
 export function buildProblem({ spec, metadata }: Repository, { gitUrl, registryHost }: Installation): string | undefined {
   if (!spec.url && !gitUrl) return `Repository "${metadata.name}" has no spec.url, and this installation has no git server`
@@ -45,7 +48,7 @@ export function buildOfPush(repository: Repository, push: Push, { gitUrl, regist
   const { build, url } = repository.spec
   const image = build.image ?? `${registryHost}/${namespace}/${name}`
   const builtIn = build.builder === 'auto' ? (push.hasDockerfile ? 'dockerfile' : 'layers') : build.builder
-  const template = build.template ?? { kind: 'ClusterBuildTemplate' as const, name: builtIn }
+  const template = build.template ?? { kind: 'ClusterBuildTemplate' as const, name: builtInTemplates[builtIn] }
   const own = [{ name: 'IMAGE', value: `${image}:${push.commit.slice(0, 12)}` }]
   const given = build.arguments ?? []
   return objectOf(Build, {

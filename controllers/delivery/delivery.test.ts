@@ -99,7 +99,7 @@ describe('the Build of a push', () => {
     expect(Build.validate!(build)).to.deep.equal([])
   })
   it('takes the Dockerfile where there is one, a template where one is named, an image where one is given', () => {
-    expect(buildOfPush(repositoryOf(), pushOf({ hasDockerfile: true }), installation).spec.template!.name).to.equal('dockerfile')
+    expect(buildOfPush(repositoryOf(), pushOf({ hasDockerfile: true }), installation).spec.template!.name).to.equal('buildah')
     const spec = {
       build: { template: { name: 'kaniko' }, image: 'r/x', arguments: [{ name: 'IMAGE', value: 'r/y' }], directory: 'web' },
     }

@@ -45,12 +45,13 @@ export function templateOf(
     ...(minScale !== undefined && { 'autoscaling.knative.dev/min-scale': String(minScale) }),
     ...(maxScale !== undefined && { 'autoscaling.knative.dev/max-scale': String(maxScale) }),
   }
+  const branch = build.metadata.annotations?.[deliveryAnnotations.branch] ?? ''
   const name = revisionNameOf(serviceNameOf(repository), commit, JSON.stringify([spec, scale]))
   return {
     metadata: {
       name,
       labels: { [labels.repository]: repository.metadata.name, [labels.commit]: commit },
-      ...(Object.keys(scale).length && { annotations: scale }),
+      annotations: { ...scale, [deliveryAnnotations.commit]: commit, [deliveryAnnotations.branch]: branch },
     },
     spec,
   }

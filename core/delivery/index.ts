@@ -1,3 +1,4 @@
 /** What reporters of pushes, the delivery controller and the command line agree on. */
 export { buildNameOf, deliveryAnnotations, deliveryLabels, longestName, nameProblem, revisionNameOf } from './names.ts'
 export { branchOf, isDeletion, type Push, pushJob, zeroCommit } from './push-job.ts'
+export { type FollowedPush, type PushProgressOptions, pushProgress } from './push-progress.ts'

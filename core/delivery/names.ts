@@ -7,6 +7,8 @@ export const deliveryLabels = {
 } as const
 export const deliveryAnnotations = {
   branch: 'slipway.dev/branch',
+  /** On Revisions; Builds have it as a label. */
+  commit: 'slipway.dev/commit',
   /** When the newest push of this commit came in, RFC 3339 with milliseconds: the branch's newest decides what is released. */
   pushedAt: 'slipway.dev/pushed-at',
   pusher: 'slipway.dev/pusher',

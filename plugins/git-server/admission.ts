@@ -25,9 +25,11 @@ export function checkNames({ namespace, name }: RepositoryName): void {
 export interface Admission {
   /** @throws Refusal when a push would be refused; makes nothing */
   check(repository: RepositoryName): Promise<void>
-  /** The Repository, made now if need be. @param branch what it will build. @throws Refusal */
+  /** The Repository, made now if need be. @param branch what is pushed first. @throws Refusal */
   admit(repository: RepositoryName, branch: string): Promise<Repository>
 }
+
+const mainBranches = ['main', 'master', 'trunk']
 
 const ignoreExisting = (error: unknown) => {
   if (!isStatus(error, 'AlreadyExists')) throw error
@@ -82,8 +84,11 @@ export function admission(api: Api, autoCreate: boolean): Admission {
           await api.create(k8s.Namespace, space, { fieldManager: 'git-server' }).catch(ignoreExisting)
           const made = objectOf(Repository, {
             metadata: { name, namespace },
-            // What a first push means by itself: this branch, by canary.
-            spec: { branches: [branch], release: { rollout: {} } } as unknown as Repository['spec'],
+            // What a first push means by itself: the main branch, whatever it is called, by canary.
+            spec: {
+              branches: [mainBranches.includes(branch) ? branch : mainBranches[0]!],
+              release: { rollout: {} },
+            } as unknown as Repository['spec'],
           })
           await api.create(Repository, made, { fieldManager: 'git-server' }).catch(ignoreExisting)
           return api.get(Repository, repository)
