@@ -69,8 +69,18 @@ export interface ServedResource {
   checkName?: (name: string) => string[]
   /** Beyond the schema. Change in place; run after schema defaults, when a new object has its name, namespace and uid. */
   defaults?: (object: KubeObject, old?: KubeObject) => void
-  /** Fields other than `metadata`. Of an update to a subresource, only what that may change is different from `old`. */
-  validate?: (object: KubeObject, old?: KubeObject) => FieldError[]
+  /**
+   * For new objects, after the field manager has had its turn: what strategies and admission add, and an empty status in place of whatever was sent.
+   * Nobody owns that, so it is in no managedFields.
+   */
+  prepare?: (object: KubeObject) => void
+  /**
+   * Fields other than `metadata`.
+   * @param subresource that an update came through: `status`, `scale`, `ephemeralcontainers`
+   */
+  validate?: (object: KubeObject, old?: KubeObject, subresource?: string) => FieldError[]
+  /** Sent as a Warning header with every answer: `v1 Endpoints is deprecated in v1.33+; use …`. */
+  deprecationWarning?: string
 }
 
 export interface ResourceRegistry {

@@ -95,7 +95,7 @@ function readStruct(schema: JsonSchema, value: Dict, place: Place, unknown: stri
 }
 
 /** A struct that was not given, with what Go writes for it. */
-function filled(schema: JsonSchema): Dict {
+export function filled(schema: JsonSchema): Dict {
   const value: Dict = {}
   for (const [name, zero] of goShape(schema)?.zero ?? []) value[name] = isObject(zero) ? filled(schema.properties![name]!) : zero
   return value

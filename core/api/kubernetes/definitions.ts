@@ -143,6 +143,15 @@ export const gvk = (name: string): GroupVersionKind | undefined => kindsIn(sourc
 /** The schema of `metadata`, the same for all objects. */
 export const objectMetaSchema = (): JsonSchema => definition('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta')
 
+/** One definition's texts; only its line of the file is parsed. */
+export function readDescriptionsOf(name: string): Record<string, string> {
+  const text = readFileSync(new URL('./descriptions.json', import.meta.url), 'utf8')
+  const start = text.indexOf(`\n${JSON.stringify(name)}:`)
+  if (start < 0) return {}
+  const line = text.slice(text.indexOf(':', start) + 1, text.indexOf('\n', start + 1))
+  return JSON.parse(line.replace(/,$/, ''))
+}
+
 /** Texts of a definition (under `''`) and of its fields. Read anew at each call, so that half a megabyte is not kept for a rare `kubectl explain`. */
 export function readDescriptions(): Record<string, Record<string, string>> {
   return JSON.parse(readFileSync(new URL('./descriptions.json', import.meta.url), 'utf8'))

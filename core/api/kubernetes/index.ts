@@ -1,6 +1,6 @@
 export { canonicalQuantity, compareQuantities } from '../quantity.ts'
 export { type Decoded, decode } from './decode.ts'
-export { type Defaults, defaultsOf, qosClass } from './defaults/index.ts'
+export { type Defaults, defaultsOf } from './defaults/index.ts'
 export {
   definition,
   definitionName,
@@ -11,7 +11,9 @@ export {
   type RawDefinition,
   rawDefinition,
   readDescriptions,
+  readDescriptionsOf,
 } from './definitions.ts'
+export { type Prepare, prepareOf, qosClass } from './prepare/index.ts'
 export {
   isDns1035Label,
   isDns1123Label,

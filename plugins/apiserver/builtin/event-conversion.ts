@@ -34,11 +34,18 @@ const toStorage = (object: KubeObject): KubeObject => {
   } as KubeObject
 }
 
+/** Unlike the core group's, these fields vanish when they are empty. */
+function fromStorage(stored: KubeObject): KubeObject {
+  const event = renamed(stored, names, 'events.k8s.io/v1') as KubeObject & Record<string, unknown>
+  for (const field of ['reportingController', 'reportingInstance']) if (event[field] === '') delete event[field]
+  return event
+}
+
 export const eventConversion: Partial<ServedResource> = {
   storageVersion: 'v1',
   storageKey: 'events',
   toStorage,
-  fromStorage: object => renamed(object, names, 'events.k8s.io/v1'),
+  fromStorage,
   columns: eventColumns.map(
     (column): Column => ({ ...column, cell: (object, now) => column.cell!(renamed(object, coreNames, 'v1'), now) }),
   ),

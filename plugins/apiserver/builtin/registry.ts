@@ -6,6 +6,7 @@ import {
   definition,
   definitionName,
   nameCheckOf,
+  prepareOf,
   requiredErrors,
   validationOf,
 } from '@slipway/core/api/kubernetes'
@@ -59,10 +60,12 @@ function served(row: BuiltinRow): ServedResource {
     decode: (object, options) => decode(definition(name()), object as unknown as Record<string, unknown>, options),
     checkName: nameCheckOf(group, kind),
     defaults: defaultsOf(group, kind),
+    prepare: prepareOf(group, version, kind),
     validate:
       kind === 'CustomResourceDefinition'
         ? validateCrd
         : (validationOf(group, kind) ?? (object => requiredErrors(schemaOf(name()), object))),
+    ...(row.deprecationWarning && { deprecationWarning: row.deprecationWarning }),
     ...(row.ownNameColumn && { ownNameColumn: true }),
     ...(row.scale && { scale: deploymentScale }),
     ...(row.subresources && { subresources: row.subresources }),

@@ -28,6 +28,7 @@ export interface BuiltinRow {
   subresources?: string[]
   verbs?: Verb[]
   ownNameColumn?: boolean
+  deprecationWarning?: string
   rowConditions?: ServedResource['rowConditions']
 }
 
@@ -40,7 +41,14 @@ const review = { verbs: createOnly, namespaced: false }
 export const builtinRows: BuiltinRow[] = [
   { in: 'v1', kind: 'Binding', resource: 'bindings', verbs: createOnly },
   { in: 'v1', kind: 'ConfigMap', resource: 'configmaps', short: ['cm'], columns: cluster.configMapColumns },
-  { in: 'v1', kind: 'Endpoints', resource: 'endpoints', short: ['ep'], columns: network.endpointsColumns },
+  {
+    in: 'v1',
+    kind: 'Endpoints',
+    resource: 'endpoints',
+    short: ['ep'],
+    columns: network.endpointsColumns,
+    deprecationWarning: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+  },
   { in: 'v1', kind: 'Event', resource: 'events', short: ['ev'], columns: eventColumns, ownNameColumn: true },
   { in: 'v1', kind: 'LimitRange', resource: 'limitranges', short: ['limits'] },
   {

@@ -74,6 +74,9 @@ export function servedFromCrd(crd: CustomResourceDefinition): ServedResource[] {
         columns: columnsOf(version),
         hasStatus: status !== undefined,
         ...(scale && { scale }),
+        ...(version.deprecated && {
+          deprecationWarning: version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated`,
+        }),
         builtin: false,
         storageVersion: storage.name,
         ...(converted && {

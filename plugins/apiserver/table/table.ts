@@ -1,5 +1,6 @@
 /** Objects as a `meta.k8s.io/v1` Table, which is what `kubectl get` asks for. Pure. */
 import type { KubeObject } from '@slipway/core/api'
+import { readDescriptionsOf } from '@slipway/core/api/kubernetes'
 import type { Column, ServedResource } from '../served-resource.ts'
 import { ageSince } from './age.ts'
 import { type JsonPath, jsonPath } from './json-path.ts'
@@ -85,6 +86,19 @@ export function columnsOf({ columns, ownNameColumn }: ServedResource): readonly 
   return all
 }
 
+const texts = new Map<string, string>()
+
+/** `@core.v1.PodStatus/podIP` stands for the text of that field, read when a header is first sent. */
+function descriptionOf(description: string): string {
+  if (!description.startsWith('@')) return description
+  const known = texts.get(description)
+  if (known !== undefined) return known
+  const [name, field] = description.slice(1).split('/') as [string, string]
+  const text = readDescriptionsOf(`io.k8s.api.${name}`)[field] ?? ''
+  texts.set(description, text)
+  return text
+}
+
 const rowObject = (object: KubeObject, include: TableOptions['includeObject']): unknown => {
   if (include === 'None') return null
   if (include === 'Object') return object
@@ -117,7 +131,7 @@ export function toTable(resource: ServedResource, objects: readonly KubeObject[]
           name,
           type,
           format,
-          description,
+          description: descriptionOf(description),
           priority,
         }))
       : [],

@@ -70,6 +70,7 @@ export function createIn(
     if (managedFields?.length) object.metadata.managedFields = managedFields
     else delete object.metadata.managedFields
   }
+  resource.prepare?.(object)
   prepareSpecial(resource, object, tx)
   const generation = nextGeneration(resource, object, undefined)
   if (generation !== undefined) object.metadata.generation = generation

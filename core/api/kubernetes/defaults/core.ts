@@ -22,17 +22,6 @@ export function service(object: LooseObject, old?: LooseObject): void {
   if (external || (spec.type === 'ClusterIP' && spec.externalIPs?.length)) setDefault(spec, 'externalTrafficPolicy', 'Cluster')
   if (external || spec.type === 'ClusterIP') setDefault(spec, 'internalTrafficPolicy', 'Cluster')
   if (spec.type === 'LoadBalancer') spec.allocateLoadBalancerNodePorts ??= true
-  addressFamilies(spec)
-}
-
-/** One family, IPv4: the only one that the built-in cluster has. Source: pkg/registry/core/service/storage/alloc.go */
-function addressFamilies(spec: LooseObject['spec']): void {
-  if (spec.type === 'ExternalName') return
-  if (spec.clusterIP === 'None') spec.clusterIPs ??= ['None']
-  else if (spec.clusterIP) spec.clusterIPs ??= [spec.clusterIP]
-  else if (spec.clusterIPs?.length) spec.clusterIP = spec.clusterIPs[0]
-  spec.ipFamilies ??= ['IPv4']
-  setDefault(spec, 'ipFamilyPolicy', 'SingleStack')
 }
 
 /** `stringData` is write-only: it lands in `data`. Source: pkg/apis/core/v1/conversion.go, Convert_v1_Secret_To_core_Secret */
@@ -48,15 +37,8 @@ export function endpoints(object: LooseObject): void {
   for (const subset of each(object.subsets)) for (const port of each(subset.ports)) setDefault(port, 'protocol', 'TCP')
 }
 
-export function namespace(object: LooseObject, old?: LooseObject): void {
-  const { metadata } = object
+export function namespace({ metadata }: LooseObject): void {
   if (metadata.name) metadata.labels = { ...metadata.labels, 'kubernetes.io/metadata.name': metadata.name }
-  object.spec ??= {}
-  if (!old && !object.spec.finalizers?.includes('kubernetes'))
-    object.spec.finalizers = [...(object.spec.finalizers ?? []), 'kubernetes']
-  object.status ??= {}
-  if (!old) object.status = { phase: 'Active' }
-  setDefault(object.status, 'phase', 'Active')
 }
 
 export function node({ status }: LooseObject): void {

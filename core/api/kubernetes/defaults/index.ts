@@ -5,9 +5,7 @@ import * as groups from './groups.ts'
 import { pod, podTemplate } from './pod.ts'
 import * as workloads from './workloads.ts'
 
-export { qosClass } from './pod.ts'
-
-/** `old` is given on update: some fields are filled only in new objects, which must then have their name and uid. */
+/** `old` is given on update. */
 export type Defaults = (object: KubeObject, old?: KubeObject) => void
 
 // biome-ignore lint/suspicious/noExplicitAny: narrowed to Defaults where it is handed out

@@ -1,5 +1,4 @@
-/** Defaults of pods and pod templates. Source: k8s.io/kubernetes pkg/apis/core/v1/defaults.go, plugin/pkg/admission for what only pods get. */
-import { compareQuantities } from '../../quantity.ts'
+/** Defaults of pods and pod templates. Source: k8s.io/kubernetes pkg/apis/core/v1/defaults.go */
 import { each, type Loose, type LooseObject } from '../loose.ts'
 import { setDefault } from './set-default.ts'
 
@@ -84,41 +83,10 @@ export function podSpec(spec: Loose | undefined): void {
 
 export const podTemplate = (template: Loose | undefined): void => podSpec(template?.spec)
 
-const evicted = (key: string) => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 })
-
-/** What admission adds to each new pod: ServiceAccount, Priority and DefaultTolerationSeconds. */
-function admit(spec: Loose): void {
-  setDefault(spec, 'serviceAccountName', 'default')
-  spec.serviceAccount = spec.serviceAccountName
-  spec.priority ??= 0
-  setDefault(spec, 'preemptionPolicy', 'PreemptLowerPriority')
-  for (const key of ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']) {
-    const tolerated = each(spec.tolerations).some(t => (!t.key || t.key === key) && (!t.effect || t.effect === 'NoExecute'))
-    if (!tolerated) spec.tolerations = [...each(spec.tolerations), evicted(key)]
-  }
-}
-
-/** Source: pkg/apis/core/v1/helper/qos */
-export function qosClass(spec: Loose): 'Guaranteed' | 'Burstable' | 'BestEffort' {
-  const counted = ['cpu', 'memory']
-  const all = [...each(spec.containers), ...each(spec.initContainers)]
-  const nonZero = (quantity: unknown) => quantity !== undefined && compareQuantities(quantity as string, '0') > 0
-  const any = all.some(c => counted.some(r => nonZero(c.resources?.requests?.[r]) || nonZero(c.resources?.limits?.[r])))
-  if (!any) return 'BestEffort'
-  const equal = (c: Loose, r: string) =>
-    nonZero(c.resources?.limits?.[r]) &&
-    compareQuantities(c.resources.requests?.[r] ?? c.resources.limits[r], c.resources.limits[r]) === 0
-  return all.every(c => counted.every(r => equal(c, r))) ? 'Guaranteed' : 'Burstable'
-}
-
-export function pod(object: LooseObject, old?: LooseObject): void {
-  const { spec } = object
+export function pod({ spec }: LooseObject): void {
   if (!spec) return
   for (const c of [...each(spec.containers), ...each(spec.initContainers)])
     if (c.resources?.limits) c.resources.requests = { ...c.resources.limits, ...c.resources.requests }
   podSpec(spec)
   spec.enableServiceLinks ??= true
-  if (old) return
-  admit(spec)
-  object.status = { phase: 'Pending', qosClass: qosClass(spec) }
 }

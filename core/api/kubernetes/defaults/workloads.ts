@@ -29,7 +29,12 @@ export function replicationController(object: LooseObject): void {
   if (!Object.keys(object.metadata.labels ?? {}).length) object.metadata.labels = { ...labels }
 }
 
-export function daemonSet({ spec }: LooseObject): void {
+/** Old clients read the template's generation here. Source: pkg/apis/apps/v1/conversion.go */
+const templateGeneration = 'deprecated.daemonset.template.generation'
+
+export function daemonSet({ metadata, spec }: LooseObject, old?: LooseObject): void {
+  const known = old?.metadata.annotations?.[templateGeneration] ?? '1'
+  metadata.annotations = { ...metadata.annotations, [templateGeneration]: metadata.annotations?.[templateGeneration] ?? known }
   podTemplate(spec.template)
   spec.updateStrategy ??= {}
   setDefault(spec.updateStrategy, 'type', 'RollingUpdate')
@@ -76,28 +81,10 @@ function jobDefaults(spec: Loose): void {
     for (const pattern of each(rule.onPodConditions)) setDefault(pattern, 'status', 'True')
 }
 
-/** A new Job selects its pods by its own uid, unless told otherwise. */
-function generateSelector(object: LooseObject): void {
-  const { metadata, spec } = object
-  if (spec.manualSelector || !metadata.uid) return
-  const labels = {
-    'batch.kubernetes.io/controller-uid': metadata.uid,
-    'batch.kubernetes.io/job-name': metadata.name,
-    'controller-uid': metadata.uid,
-    'job-name': metadata.name,
-  }
-  spec.template ??= {}
-  spec.template.metadata ??= {}
-  spec.template.metadata.labels = { ...spec.template.metadata.labels, ...labels }
-  spec.selector ??= {}
-  spec.selector.matchLabels = { ...spec.selector.matchLabels, 'batch.kubernetes.io/controller-uid': metadata.uid }
-}
-
-export function job(object: LooseObject, old?: LooseObject): void {
+export function job(object: LooseObject): void {
   const labels = object.spec?.template?.metadata?.labels
   jobDefaults(object.spec)
   if (labels && !Object.keys(object.metadata.labels ?? {}).length) object.metadata.labels = { ...labels }
-  if (!old) generateSelector(object)
 }
 
 export function cronJob({ spec }: LooseObject): void {

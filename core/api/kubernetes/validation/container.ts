@@ -19,6 +19,7 @@ import {
   isEnvName,
   isHttpHeaderName,
   isPortName,
+  isQualifiedName,
   portNumberProblem,
 } from './names.ts'
 
@@ -41,13 +42,15 @@ const envFields = [
   'status.podIP',
   'status.podIPs',
 ]
+/** Known, but not to environment variables. Source: ConvertDownwardAPIFieldLabel */
+const otherFields = ['metadata.annotations', 'metadata.labels', 'spec.restartPolicy', 'spec.schedulerName', 'status.phase']
 
 function fieldRefErrors({ apiVersion, fieldPath }: Loose, path: string): FieldError[] {
   if (!apiVersion) return [required(`${path}.apiVersion`)]
   if (!fieldPath) return [required(`${path}.fieldPath`)]
   const subscript = /^(metadata\.(?:labels|annotations))\['(.+)'\]$/.exec(fieldPath)
   if (subscript || envFields.includes(fieldPath)) return []
-  if (!/^(metadata|spec|status)\.[A-Za-z.]+$/.test(fieldPath))
+  if (!otherFields.includes(fieldPath))
     return [invalid(`${path}.fieldPath`, fieldPath, `error converting fieldPath: field label not supported: ${fieldPath}`)]
   return [notSupported(`${path}.fieldPath`, fieldPath, envFields)]
 }
@@ -83,8 +86,8 @@ function envFromErrors(list: unknown, path: string): FieldError[] {
     const errors = prefix ? problems(isEnvName, `${at}.prefix`, prefix) : []
     if (configMapRef) errors.push(...named(isDns1123Subdomain, `${at}.configMapRef.name`, configMapRef.name))
     if (secretRef) errors.push(...named(isDns1123Subdomain, `${at}.secretRef.name`, secretRef.name))
-    if (!configMapRef && !secretRef) errors.push(invalid(at, '', 'must specify one of: `configMapRef` or `secretRef`'))
-    else if (configMapRef && secretRef) errors.push(invalid(at, '', 'may not have more than one field specified at a time'))
+    if (!configMapRef && !secretRef) errors.push(invalid(path, '', 'must specify one of: `configMapRef` or `secretRef`'))
+    else if (configMapRef && secretRef) errors.push(invalid(path, '', 'may not have more than one field specified at a time'))
     return errors
   })
 }
@@ -171,9 +174,26 @@ function probeErrors(probe: Loose | undefined, path: string, once: boolean): Fie
   return errors
 }
 
+const standardResources = /^(cpu|memory|ephemeral-storage|hugepages-.+)$/
+
+/** Others are named with the domain of whoever provides them. */
+const resourceNameErrors = (list: Record<string, string> | undefined, path: string): FieldError[] =>
+  Object.keys(list ?? {}).flatMap(name => {
+    if (standardResources.test(name)) return []
+    const at = `${path}[${name}]`
+    if (name.includes('/')) return problems(isQualifiedName, at, name)
+    return [
+      invalid(at, name, 'must be a standard resource for containers'),
+      invalid(at, name, 'must be a standard resource type or fully qualified'),
+    ]
+  })
+
 function resourceErrors(resources: Loose | undefined, path: string): FieldError[] {
   const { limits, requests } = resources ?? {}
-  const errors = [...quantities(limits, child(path, 'limits')), ...quantities(requests, child(path, 'requests'))]
+  const errors = [limits, requests].flatMap((list, i) => {
+    const at = child(path, i ? 'requests' : 'limits')
+    return [...resourceNameErrors(list, at), ...quantities(list, at)]
+  })
   for (const [name, request] of Object.entries((requests ?? {}) as Record<string, string>)) {
     const limit = limits?.[name]
     if (limit !== undefined && compareQuantities(request, limit) > 0)

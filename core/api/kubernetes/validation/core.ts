@@ -34,7 +34,7 @@ export function configMapErrors(object: LooseObject, old?: LooseObject): FieldEr
   ]
   for (const key of Object.keys(binaryData ?? {}))
     if (data?.[key] !== undefined) errors.push(invalid(`data[${key}]`, key, 'duplicate of key present in binaryData'))
-  if (sizeOf(data) + sizeOf(binaryData, 3 / 4) > maxDataBytes) errors.push(tooLong('', maxDataBytes))
+  if (sizeOf(data) + sizeOf(binaryData, 3 / 4) > maxDataBytes) errors.push(tooLong('[]', maxDataBytes))
   return errors
 }
 
@@ -97,7 +97,9 @@ function servicePortErrors(spec: Loose): FieldError[] {
     if (nodePort && spec.type === 'ClusterIP')
       errors.push(forbidden(`${at}.nodePort`, "may not be used when `type` is 'ClusterIP'"))
     const key = `${protocol}/${port}`
-    if (taken.has(key)) errors.push(duplicate(at, { ...(name && {}), protocol, port }))
+    // Go's own names: the message shows the internal type, without name and target.
+    const shown = { Name: '', Protocol: protocol, AppProtocol: null, Port: port, TargetPort: 0, NodePort: 0 }
+    if (taken.has(key)) errors.push(duplicate(at, shown))
     taken.set(key, i)
   }
   return errors

@@ -52,7 +52,18 @@ export function podDisruptionBudgetErrors({ spec }: LooseObject): FieldError[] {
   const { minAvailable, maxUnavailable, selector } = spec ?? {}
   const errors: FieldError[] = []
   if (minAvailable !== undefined && maxUnavailable !== undefined)
-    errors.push(invalid('spec', spec, 'minAvailable and maxUnavailable cannot be both set'))
+    errors.push(
+      invalid(
+        'spec',
+        {
+          MinAvailable: minAvailable,
+          Selector: selector ?? null,
+          MaxUnavailable: maxUnavailable,
+          UnhealthyPodEvictionPolicy: spec.unhealthyPodEvictionPolicy ?? null,
+        },
+        'minAvailable and maxUnavailable cannot be both set',
+      ),
+    )
   return [
     ...errors,
     ...intOrPercent(minAvailable, 'spec.minAvailable'),

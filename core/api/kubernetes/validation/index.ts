@@ -12,11 +12,11 @@ import * as workloads from './workloads.ts'
 export { type MetadataRules, validateMetadata } from './metadata.ts'
 export { isDns1035Label, isDns1123Label, isDns1123Subdomain, isQualifiedName, type TextCheck } from './names.ts'
 
-/** `old` is given on update. */
-export type Validation = (object: KubeObject, old?: KubeObject) => FieldError[]
+/** `old` is given on update, `subresource` when the update came through one: `status`, `scale`, `ephemeralcontainers`. */
+export type Validation = (object: KubeObject, old?: KubeObject, subresource?: string) => FieldError[]
 
 // biome-ignore lint/suspicious/noExplicitAny: narrowed to Validation where it is handed out
-const byKind: Record<string, (object: any, old?: any) => FieldError[]> = {
+const byKind: Record<string, (object: any, old?: any, subresource?: string) => FieldError[]> = {
   Pod: podErrors,
   PodTemplate: object => podTemplateErrors(object.template, 'template'),
   ReplicationController: workloads.replicationControllerErrors,
@@ -24,6 +24,7 @@ const byKind: Record<string, (object: any, old?: any) => FieldError[]> = {
   ConfigMap: core.configMapErrors,
   Secret: core.secretErrors,
   Namespace: core.namespaceErrors,
+  Node: () => [],
   Endpoints: core.endpointsErrors,
   Event: core.eventErrors,
   ResourceQuota: core.resourceQuotaErrors,

@@ -21,10 +21,18 @@ function check({ message, format, examples, max }: Rule): TextCheck {
   return text => [...(max ? maxLength(text, max) : []), ...(pattern.test(text) ? [] : [shown])]
 }
 
+/** A label that would be a name but for its dots is told only that. Source: IsDNS1123Label */
+const withoutDots =
+  (label: TextCheck, name: TextCheck): TextCheck =>
+  text => {
+    const problems = label(text)
+    return text.includes('.') && !name(text).length ? [...problems.slice(0, -1), 'must not contain dots'] : problems
+  }
+
 const label1123 = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
 const qualifiedPart = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]'
 
-export const isDns1123Label = check({
+const label = check({
   message:
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character",
   format: label1123,
@@ -38,6 +46,7 @@ export const isDns1123Subdomain = check({
   examples: ['example.com'],
   max: 253,
 })
+export const isDns1123Label = withoutDots(label, isDns1123Subdomain)
 export const isDns1035Label = check({
   message:
     "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character",

@@ -50,6 +50,8 @@ function tolerationErrors(tolerations: unknown, path: string): FieldError[] {
           'operator must be Exists when `key` is empty, which means "match all values and all keys"',
         ),
       )
+    if (operator && operator !== 'Exists' && operator !== 'Equal')
+      errors.push(notSupported(child(at, 'operator'), operator, ['Equal', 'Exists']))
     if (tolerationSeconds !== undefined && effect !== 'NoExecute')
       errors.push(invalid(child(at, 'effect'), effect ?? '', "effect must be 'NoExecute' when `tolerationSeconds` is set"))
     if (operator === 'Exists' && value)
@@ -74,10 +76,10 @@ export function podSpecErrors(spec: Loose | undefined, path: string): FieldError
     if (spec[field]) errors.push(...problems(isDns1123Subdomain, child(path, field), spec[field]))
   for (const field of ['hostname', 'subdomain'])
     if (spec[field]) errors.push(...problems(isDns1123Label, child(path, field), spec[field]))
-  const { activeDeadlineSeconds: deadline, terminationGracePeriodSeconds: grace } = spec
+  errors.push(...labelErrors(spec.nodeSelector, child(path, 'nodeSelector')))
+  const { activeDeadlineSeconds: deadline } = spec
   if (deadline !== undefined && (deadline < 1 || deadline > 2 ** 31 - 1))
     errors.push(invalid(child(path, 'activeDeadlineSeconds'), deadline, 'must be between 1 and 2147483647, inclusive'))
-  if (grace < 0) errors.push(invalid(child(path, 'terminationGracePeriodSeconds'), grace, 'must be greater than or equal to 0'))
   for (const [i, ref] of each(spec.imagePullSecrets).entries())
     if (!ref.name) errors.push(required(`${path}.imagePullSecrets[${i}].name`))
   return [...errors, ...tolerationErrors(spec.tolerations, child(path, 'tolerations'))]
@@ -130,8 +132,9 @@ function podUpdateErrors({ spec }: LooseObject, { spec: old }: LooseObject): Fie
   return errors
 }
 
-export function podErrors(pod: LooseObject, old?: LooseObject): FieldError[] {
-  if (!old) return podSpecErrors(pod.spec, 'spec')
+export function podErrors(pod: LooseObject, old?: LooseObject, subresource = ''): FieldError[] {
+  // Through a subresource only what it is for can change.
+  if (!old || subresource) return podSpecErrors(pod.spec, 'spec')
   const changed = podUpdateErrors(pod, old)
   return changed.length ? changed : podSpecErrors(pod.spec, 'spec')
 }

@@ -4,6 +4,10 @@ import { each, type Loose, type LooseObject } from '../loose.ts'
 import { immutable, intOrPercent, isEmptySelector, labelSelector, nonNegative, oneOf, selectorMatches } from './checks.ts'
 import { podTemplateErrors } from './pod-spec.ts'
 
+const knownOperators = ['In', 'NotIn', 'Exists', 'DoesNotExist']
+const isReadable = (selector: Loose | null | undefined) =>
+  each(selector?.matchExpressions).every(e => knownOperators.includes(e.operator))
+
 function selectorErrors(spec: Loose): FieldError[] {
   if (!spec.selector) return [required('spec.selector')]
   const errors = labelSelector(spec.selector, 'spec.selector')
@@ -12,9 +16,10 @@ function selectorErrors(spec: Loose): FieldError[] {
   return errors
 }
 
+/** No selector selects nothing, so nothing matches it. */
 const mismatch = (spec: Loose): FieldError[] => {
   const labels = spec.template?.metadata?.labels
-  if (isEmptySelector(spec.selector) || selectorMatches(spec.selector, labels)) return []
+  if (spec.selector && (isEmptySelector(spec.selector) || selectorMatches(spec.selector, labels))) return []
   return [invalid('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`')]
 }
 
@@ -29,6 +34,7 @@ function counts(spec: Loose, fields: string[]): FieldError[] {
 }
 
 function templateErrors(spec: Loose): FieldError[] {
+  if (!isReadable(spec.selector)) return [invalid('spec.selector', spec.selector, 'invalid label selector')]
   return [...mismatch(spec), ...podTemplateErrors(spec.template, 'spec.template'), ...alwaysRestarts(spec)]
 }
 
@@ -38,7 +44,8 @@ function strategyErrors(strategy: Loose | undefined): FieldError[] {
     return rollingUpdate
       ? [forbidden('spec.strategy.rollingUpdate', "may not be specified when strategy `type` is 'Recreate'")]
       : []
-  if (type !== 'RollingUpdate') return oneOf(type, ['Recreate', 'RollingUpdate'], 'spec.strategy.type')
+  if (type !== 'RollingUpdate')
+    return [notSupported('spec.strategy', { Type: type, RollingUpdate: rollingUpdate ?? null }, ['Recreate', 'RollingUpdate'])]
   const at = 'spec.strategy.rollingUpdate'
   const { maxUnavailable, maxSurge } = rollingUpdate ?? {}
   const errors = [...intOrPercent(maxUnavailable, `${at}.maxUnavailable`), ...intOrPercent(maxSurge, `${at}.maxSurge`)]
@@ -48,7 +55,21 @@ function strategyErrors(strategy: Loose | undefined): FieldError[] {
   return errors
 }
 
-export function deploymentErrors({ spec }: LooseObject, old?: LooseObject): FieldError[] {
+const deploymentCounts = ['replicas', 'updatedReplicas', 'readyReplicas', 'availableReplicas', 'unavailableReplicas']
+
+/** Source: ValidateDeploymentStatus */
+function statusErrors(status: Loose | undefined): FieldError[] {
+  const of = (field: string): number => status?.[field] ?? 0
+  const errors = deploymentCounts.flatMap(field => nonNegative(of(field), `status.${field}`))
+  for (const field of ['updatedReplicas', 'readyReplicas', 'availableReplicas'])
+    if (of(field) > of('replicas')) errors.push(invalid(`status.${field}`, of(field), 'cannot be greater than status.replicas'))
+  if (of('availableReplicas') > of('readyReplicas'))
+    errors.push(invalid('status.availableReplicas', of('availableReplicas'), 'cannot be greater than readyReplicas'))
+  return errors
+}
+
+export function deploymentErrors({ spec, status }: LooseObject, old?: LooseObject, subresource = ''): FieldError[] {
+  if (subresource === 'status') return statusErrors(status)
   const errors = [
     ...counts(spec, ['replicas']),
     ...selectorErrors(spec),
@@ -142,7 +163,7 @@ function indexedErrors(spec: Loose, path: string): FieldError[] {
 function jobSpecErrors(spec: Loose, path: string): FieldError[] {
   const errors = jobCounts.flatMap(field => nonNegative(spec[field], `${path}.${field}`))
   if (spec.completionMode && !['Indexed', 'NonIndexed'].includes(spec.completionMode))
-    errors.push(notSupported(`${path}.completionMode`, spec.completionMode, ['Indexed', 'NonIndexed']))
+    errors.push(notSupported(`${path}.completionMode`, spec.completionMode, ['NonIndexed', 'Indexed']))
   errors.push(...indexedErrors(spec, path), ...podTemplateErrors(spec.template, `${path}.template`))
   const policy = spec.template?.spec?.restartPolicy
   if (policy !== 'OnFailure' && policy !== 'Never')
@@ -165,6 +186,9 @@ export function jobErrors(job: LooseObject, old?: LooseObject): FieldError[] {
   const errors: FieldError[] = []
   if (!spec.selector) errors.push(required('spec.selector'))
   else errors.push(...labelSelector(spec.selector, 'spec.selector'))
+  const generated = { matchLabels: { 'batch.kubernetes.io/controller-uid': job.metadata.uid } }
+  if (spec.selector && !old && !spec.manualSelector && immutable(spec.selector, generated, '').length)
+    errors.push(invalid('spec.selector', spec.selector, '`selector` not auto-generated'))
   if (spec.selector && !selectorMatches(spec.selector, spec.template?.metadata?.labels))
     errors.push(
       invalid(
@@ -225,10 +249,22 @@ function scheduleErrors(schedule: string | undefined): FieldError[] {
     : []
 }
 
+function zoneErrors(zone: string | undefined): FieldError[] {
+  if (zone === undefined) return []
+  if (!zone) return [invalid('spec.timeZone', zone, 'timeZone must be nil or non-empty string')]
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone })
+    return []
+  } catch {
+    return [invalid('spec.timeZone', zone, `unknown time zone ${zone}`)]
+  }
+}
+
 export function cronJobErrors({ metadata, spec }: LooseObject, old?: LooseObject): FieldError[] {
   const errors = [
     ...jobSpecErrors(spec.jobTemplate?.spec ?? {}, 'spec.jobTemplate.spec'),
     ...scheduleErrors(spec.schedule),
+    ...zoneErrors(spec.timeZone),
     ...counts(spec, ['startingDeadlineSeconds', 'successfulJobsHistoryLimit', 'failedJobsHistoryLimit']),
     ...oneOf(spec.concurrencyPolicy, ['Allow', 'Forbid', 'Replace'], 'spec.concurrencyPolicy'),
   ]

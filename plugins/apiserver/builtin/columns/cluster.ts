@@ -7,16 +7,22 @@ import { none, unset } from './format.ts'
 
 export const namespaceColumns = [text('Status', o => o.status?.phase ?? '', 'The status of the namespace'), age]
 export const configMapColumns = [
-  { ...count('Data', o => Object.keys(o.data ?? {}).length + Object.keys(o.binaryData ?? {}).length), type: 'string' as const },
+  {
+    ...count('Data', o => Object.keys(o.data ?? {}).length + Object.keys(o.binaryData ?? {}).length, '@core.v1.ConfigMap/data'),
+    type: 'string' as const,
+  },
   age,
 ]
 export const secretColumns = [
-  text('Type', o => o.type ?? ''),
-  { ...count('Data', o => Object.keys(o.data ?? {}).length), type: 'string' as const },
+  text('Type', o => o.type ?? '', '@core.v1.Secret/type'),
+  { ...count('Data', o => Object.keys(o.data ?? {}).length, '@core.v1.Secret/data'), type: 'string' as const },
   age,
 ]
-export const serviceAccountColumns = [{ ...count('Secrets', o => o.secrets?.length), type: 'string' as const }, age]
-export const leaseColumns = [text('Holder', o => o.spec?.holderIdentity ?? ''), age]
+export const serviceAccountColumns = [
+  { ...count('Secrets', o => o.secrets?.length, '@core.v1.ServiceAccount/secrets'), type: 'string' as const },
+  age,
+]
+export const leaseColumns = [text('Holder', o => o.spec?.holderIdentity ?? '', '@coordination.v1.LeaseSpec/holderIdentity'), age]
 
 function nodeStatus({ spec, status }: Loose): string {
   const ready = status?.conditions?.find((c: { type: string }) => c.type === 'Ready')
@@ -38,12 +44,16 @@ export const nodeColumns = [
   text('Status', nodeStatus, 'The status of the node'),
   text('Roles', nodeRoles, 'The roles of the node'),
   age,
-  text('Version', o => o.status?.nodeInfo?.kubeletVersion ?? ''),
-  wide('Internal-IP', address('InternalIP')),
-  wide('External-IP', address('ExternalIP')),
-  wide('OS-Image', o => o.status?.nodeInfo?.osImage || '<unknown>'),
-  wide('Kernel-Version', o => o.status?.nodeInfo?.kernelVersion || '<unknown>'),
-  wide('Container-Runtime', o => o.status?.nodeInfo?.containerRuntimeVersion || '<unknown>'),
+  text('Version', o => o.status?.nodeInfo?.kubeletVersion ?? '', '@core.v1.NodeSystemInfo/kubeletVersion'),
+  wide('Internal-IP', address('InternalIP'), '@core.v1.NodeStatus/addresses'),
+  wide('External-IP', address('ExternalIP'), '@core.v1.NodeStatus/addresses'),
+  wide('OS-Image', o => o.status?.nodeInfo?.osImage || '<unknown>', '@core.v1.NodeSystemInfo/osImage'),
+  wide('Kernel-Version', o => o.status?.nodeInfo?.kernelVersion || '<unknown>', '@core.v1.NodeSystemInfo/kernelVersion'),
+  wide(
+    'Container-Runtime',
+    o => o.status?.nodeInfo?.containerRuntimeVersion || '<unknown>',
+    '@core.v1.NodeSystemInfo/containerRuntimeVersion',
+  ),
 ]
 
 const modeNames: Record<string, string> = {
@@ -62,36 +72,55 @@ const storageClass = ({ metadata, spec }: Loose) => metadata.annotations?.[betaC
 const volumePhase = (o: Loose) => (o.metadata.deletionTimestamp ? 'Terminating' : (o.status?.phase ?? ''))
 
 export const persistentVolumeColumns = [
-  text('Capacity', o => o.spec.capacity?.storage ?? '0'),
-  text('Access Modes', o => accessModes(o.spec.accessModes)),
-  text('Reclaim Policy', o => o.spec.persistentVolumeReclaimPolicy ?? ''),
-  text('Status', volumePhase),
-  text('Claim', ({ spec: { claimRef: ref } }) => (ref ? `${ref.namespace ?? ''}/${ref.name ?? ''}` : '')),
+  text('Capacity', o => o.spec.capacity?.storage ?? '0', '@core.v1.PersistentVolumeSpec/capacity'),
+  text('Access Modes', o => accessModes(o.spec.accessModes), '@core.v1.PersistentVolumeSpec/accessModes'),
+  text(
+    'Reclaim Policy',
+    o => o.spec.persistentVolumeReclaimPolicy ?? '',
+    '@core.v1.PersistentVolumeSpec/persistentVolumeReclaimPolicy',
+  ),
+  text('Status', volumePhase, '@core.v1.PersistentVolumeStatus/phase'),
+  text(
+    'Claim',
+    ({ spec: { claimRef: ref } }) => (ref ? `${ref.namespace ?? ''}/${ref.name ?? ''}` : ''),
+    '@core.v1.PersistentVolumeSpec/claimRef',
+  ),
   text('StorageClass', storageClass, 'StorageClass of the pv'),
   text('VolumeAttributesClass', o => o.spec.volumeAttributesClassName ?? unset, 'VolumeAttributesClass of the pv'),
-  text('Reason', o => o.status?.reason ?? ''),
+  text('Reason', o => o.status?.reason ?? '', '@core.v1.PersistentVolumeStatus/reason'),
   age,
-  wide('VolumeMode', o => o.spec.volumeMode ?? unset),
+  wide('VolumeMode', o => o.spec.volumeMode ?? unset, '@core.v1.PersistentVolumeSpec/volumeMode'),
 ]
 export const persistentVolumeClaimColumns = [
-  text('Status', volumePhase),
-  text('Volume', o => o.spec.volumeName ?? ''),
-  text('Capacity', o => (o.spec.volumeName ? (o.status?.capacity?.storage ?? '0') : '')),
-  text('Access Modes', o => (o.spec.volumeName ? accessModes(o.status?.accessModes) : '')),
+  text('Status', volumePhase, '@core.v1.PersistentVolumeClaimStatus/phase'),
+  text('Volume', o => o.spec.volumeName ?? '', '@core.v1.PersistentVolumeClaimSpec/volumeName'),
+  text(
+    'Capacity',
+    o => (o.spec.volumeName ? (o.status?.capacity?.storage ?? '0') : ''),
+    '@core.v1.PersistentVolumeClaimStatus/capacity',
+  ),
+  text(
+    'Access Modes',
+    o => (o.spec.volumeName ? accessModes(o.status?.accessModes) : ''),
+    '@core.v1.PersistentVolumeClaimStatus/accessModes',
+  ),
   text('StorageClass', storageClass, 'StorageClass of the pvc'),
   text('VolumeAttributesClass', o => o.spec.volumeAttributesClassName ?? unset, 'VolumeAttributesClass of the pvc'),
   age,
-  wide('VolumeMode', o => o.spec.volumeMode ?? unset),
+  wide('VolumeMode', o => o.spec.volumeMode ?? unset, '@core.v1.PersistentVolumeClaimSpec/volumeMode'),
 ]
 const defaultClass = 'storageclass.kubernetes.io/is-default-class'
 const isDefaultClass = (o: Loose) => o.metadata.annotations?.[defaultClass] === 'true'
 /** Name included: it says which class is the default. */
 export const storageClassColumns = [
   { ...nameColumn, cell: (o: KubeObject) => `${o.metadata.name}${isDefaultClass(o) ? ' (default)' : ''}` },
-  text('Provisioner', o => o.provisioner),
-  text('ReclaimPolicy', o => o.reclaimPolicy ?? 'Delete'),
-  text('VolumeBindingMode', o => o.volumeBindingMode ?? 'Immediate'),
-  { ...flag('AllowVolumeExpansion', o => o.allowVolumeExpansion ?? false), type: 'string' as const },
+  text('Provisioner', o => o.provisioner, '@storage.v1.StorageClass/provisioner'),
+  text('ReclaimPolicy', o => o.reclaimPolicy ?? 'Delete', '@storage.v1.StorageClass/reclaimPolicy'),
+  text('VolumeBindingMode', o => o.volumeBindingMode ?? 'Immediate', '@storage.v1.StorageClass/volumeBindingMode'),
+  {
+    ...flag('AllowVolumeExpansion', o => o.allowVolumeExpansion ?? false, '@storage.v1.StorageClass/allowVolumeExpansion'),
+    type: 'string' as const,
+  },
   age,
 ]
 export const volumeAttributesClassColumns = [text('DriverName', o => o.driverName), age]
@@ -134,12 +163,12 @@ export const resourceQuotaColumns = [
   age,
 ]
 export const priorityClassColumns = [
-  count('Value', o => o.value),
-  flag('Global-Default', o => o.globalDefault ?? false),
+  count('Value', o => o.value, '@scheduling.v1.PriorityClass/value'),
+  flag('Global-Default', o => o.globalDefault ?? false, '@scheduling.v1.PriorityClass/globalDefault'),
   age,
-  wide('PreemptionPolicy', o => o.preemptionPolicy ?? ''),
+  wide('PreemptionPolicy', o => o.preemptionPolicy ?? '', '@scheduling.v1.PriorityClass/preemptionPolicy'),
 ]
-export const runtimeClassColumns = [text('Handler', o => o.handler), age]
+export const runtimeClassColumns = [text('Handler', o => o.handler, '@node.v1.RuntimeClass/handler'), age]
 
 function requestStatus({ status }: Loose): string {
   const has = (type: string) => status?.conditions?.some((c: { type: string }) => c.type === type)
@@ -199,7 +228,7 @@ const subjects = (kind: string) => (o: Loose) =>
     .map(s => (s.namespace ? `${s.namespace}/${s.name}` : s.name))
     .join(', ')
 export const bindingColumns = [
-  text('Role', o => `${o.roleRef?.kind ?? ''}/${o.roleRef?.name ?? ''}`),
+  text('Role', o => `${o.roleRef?.kind ?? ''}/${o.roleRef?.name ?? ''}`, '@rbac.v1.RoleBinding/roleRef'),
   age,
   wide('Users', subjects('User'), 'Users in the roleBinding'),
   wide('Groups', subjects('Group'), 'Groups in the roleBinding'),

@@ -17,14 +17,14 @@ const source = (o: Loose) => {
 
 /** Cells read core/v1 events; objects of events.k8s.io are given as they are stored. */
 export const eventColumns: Column[] = [
-  text('Last Seen', lastSeen),
-  text('Type', o => o.type ?? ''),
-  text('Reason', o => o.reason ?? ''),
-  text('Object', target),
-  wide('Subobject', o => o.involvedObject.fieldPath ?? ''),
-  wide('Source', source),
-  text('Message', o => (o.message ?? '').trim()),
-  wide('First Seen', firstSeen),
-  { ...wide('Count', o => o.series?.count ?? (o.count || 1)) },
+  text('Last Seen', lastSeen, '@core.v1.Event/lastTimestamp'),
+  text('Type', o => o.type ?? '', '@core.v1.Event/type'),
+  text('Reason', o => o.reason ?? '', '@core.v1.Event/reason'),
+  text('Object', target, '@core.v1.Event/involvedObject'),
+  wide('Subobject', o => o.involvedObject.fieldPath ?? '', '@core.v1.ObjectReference/fieldPath'),
+  wide('Source', source, '@core.v1.Event/source'),
+  text('Message', o => (o.message ?? '').trim(), '@core.v1.Event/message'),
+  wide('First Seen', firstSeen, '@core.v1.Event/firstTimestamp'),
+  { ...wide('Count', o => o.series?.count ?? (o.count || 1), '@core.v1.Event/count') },
   { ...wide('Name', o => o.metadata.name), format: 'name' },
 ]

@@ -46,10 +46,24 @@ function targets(o: Loose): string {
 }
 
 export const horizontalPodAutoscalerColumns = [
-  text('Reference', o => `${o.spec.scaleTargetRef?.kind ?? ''}/${o.spec.scaleTargetRef?.name ?? ''}`),
-  text('Targets', targets),
-  text('MinPods', o => (o.spec.minReplicas === undefined ? unset : String(o.spec.minReplicas))),
-  { ...count('MaxPods', o => o.spec.maxReplicas), type: 'string' as const },
-  { ...count('Replicas', o => o.status?.currentReplicas), type: 'string' as const },
+  text(
+    'Reference',
+    o => `${o.spec.scaleTargetRef?.kind ?? ''}/${o.spec.scaleTargetRef?.name ?? ''}`,
+    '@autoscaling.v2.HorizontalPodAutoscalerSpec/scaleTargetRef',
+  ),
+  text('Targets', targets, '@autoscaling.v2.HorizontalPodAutoscalerSpec/metrics'),
+  text(
+    'MinPods',
+    o => (o.spec.minReplicas === undefined ? unset : String(o.spec.minReplicas)),
+    '@autoscaling.v2.HorizontalPodAutoscalerSpec/minReplicas',
+  ),
+  {
+    ...count('MaxPods', o => o.spec.maxReplicas, '@autoscaling.v2.HorizontalPodAutoscalerSpec/maxReplicas'),
+    type: 'string' as const,
+  },
+  {
+    ...count('Replicas', o => o.status?.currentReplicas, '@autoscaling.v2.HorizontalPodAutoscalerStatus/currentReplicas'),
+    type: 'string' as const,
+  },
   age,
 ]

@@ -28,12 +28,12 @@ const portText = ({ port, nodePort, protocol }: { port: number; nodePort?: numbe
   nodePort ? `${port}:${nodePort}/${protocol}` : `${port}/${protocol}`
 
 export const serviceColumns = [
-  text('Type', o => o.spec.type ?? ''),
-  text('Cluster-IP', o => o.spec.clusterIPs?.[0] ?? none),
-  text('External-IP', externalIp),
-  text('Port(s)', o => (o.spec.ports ?? []).map(portText).join(',') || none),
+  text('Type', o => o.spec.type ?? '', '@core.v1.ServiceSpec/type'),
+  text('Cluster-IP', o => o.spec.clusterIPs?.[0] ?? none, '@core.v1.ServiceSpec/clusterIP'),
+  text('External-IP', externalIp, '@core.v1.ServiceSpec/externalIPs'),
+  text('Port(s)', o => (o.spec.ports ?? []).map(portText).join(',') || none, '@core.v1.ServiceSpec/ports'),
   age,
-  wide('Selector', o => formatLabels(o.spec.selector)),
+  wide('Selector', o => formatLabels(o.spec.selector), '@core.v1.ServiceSpec/selector'),
 ]
 
 interface Subset {
@@ -49,7 +49,7 @@ function endpointsText(o: Loose): string {
   )
   return cutOff(all, 3)
 }
-export const endpointsColumns = [text('Endpoints', endpointsText), age]
+export const endpointsColumns = [text('Endpoints', endpointsText, '@core.v1.Endpoints/subsets'), age]
 
 const sliceList = (items: string[]) => cutOff(items, 3) || unset
 const slicePorts = (o: Loose) =>
@@ -57,9 +57,13 @@ const slicePorts = (o: Loose) =>
     (o.ports ?? []).map((p: { port?: number; name?: string }) => (p.port === undefined ? (p.name ?? '*') : String(p.port))),
   )
 export const endpointSliceColumns = [
-  text('AddressType', o => o.addressType),
-  text('Ports', slicePorts),
-  text('Endpoints', o => sliceList((o.endpoints ?? []).flatMap((e: { addresses?: string[] }) => e.addresses ?? []))),
+  text('AddressType', o => o.addressType, '@discovery.v1.EndpointSlice/addressType'),
+  text('Ports', slicePorts, '@discovery.v1.EndpointSlice/ports'),
+  text(
+    'Endpoints',
+    o => sliceList((o.endpoints ?? []).flatMap((e: { addresses?: string[] }) => e.addresses ?? [])),
+    '@discovery.v1.EndpointSlice/endpoints',
+  ),
   age,
 ]
 
@@ -94,7 +98,10 @@ export const ingressClassColumns = [
   age,
 ]
 
-export const networkPolicyColumns = [text('Pod-Selector', o => formatSelector(o.spec?.podSelector)), age]
+export const networkPolicyColumns = [
+  text('Pod-Selector', o => formatSelector(o.spec?.podSelector), '@networking.v1.NetworkPolicySpec/podSelector'),
+  age,
+]
 export const serviceCidrColumns = [text('CIDRs', o => (o.spec?.cidrs ?? []).join(',')), age]
 
 function parentRef({ spec }: Loose): string {

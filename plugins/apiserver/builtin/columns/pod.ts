@@ -132,10 +132,10 @@ export const podColumns: Column[] = [
     'The number of times the containers in this pod have been restarted and when the last container in this pod has restarted.',
   ),
   age,
-  wide('IP', o => o.status?.podIPs?.[0]?.ip || none),
-  wide('Node', o => o.spec.nodeName || none),
-  wide('Nominated Node', o => o.status?.nominatedNodeName || none),
-  wide('Readiness Gates', o => readinessGates(o as unknown as k8s.Pod)),
+  wide('IP', o => o.status?.podIPs?.[0]?.ip || none, '@core.v1.PodStatus/podIP'),
+  wide('Node', o => o.spec.nodeName || none, '@core.v1.PodSpec/nodeName'),
+  wide('Nominated Node', o => o.status?.nominatedNodeName || none, '@core.v1.PodStatus/nominatedNodeName'),
+  wide('Readiness Gates', o => readinessGates(o as unknown as k8s.Pod), '@core.v1.PodSpec/readinessGates'),
 ]
 
 export function podRowConditions(object: Loose) {

@@ -9,22 +9,28 @@ const conditionTrue = (o: Loose, type: string) =>
 
 export const deploymentColumns = [
   text('Ready', o => `${o.status?.readyReplicas ?? 0}/${o.spec.replicas ?? 0}`, 'Number of the pod with ready state'),
-  count('Up-to-date', o => o.status?.updatedReplicas),
-  count('Available', o => o.status?.availableReplicas),
+  count('Up-to-date', o => o.status?.updatedReplicas, '@apps.v1.DeploymentStatus/updatedReplicas'),
+  count('Available', o => o.status?.availableReplicas, '@apps.v1.DeploymentStatus/availableReplicas'),
   age,
   ...containerColumns(podContainers),
-  wide('Selector', o => selectorText(o.spec.selector)),
+  wide('Selector', o => selectorText(o.spec.selector), '@apps.v1.DeploymentSpec/selector'),
 ]
 
 const replicaCounts = [
-  count('Desired', o => o.spec.replicas),
-  count('Current', o => o.status?.replicas),
-  count('Ready', o => o.status?.readyReplicas),
+  count('Desired', o => o.spec.replicas, '@apps.v1.ReplicaSetSpec/replicas'),
+  count('Current', o => o.status?.replicas, '@apps.v1.ReplicaSetStatus/replicas'),
+  count('Ready', o => o.status?.readyReplicas, '@apps.v1.ReplicaSetStatus/readyReplicas'),
   age,
   ...containerColumns(podContainers),
 ]
-export const replicaSetColumns = [...replicaCounts, wide('Selector', o => formatSelector(o.spec.selector))]
-export const replicationControllerColumns = [...replicaCounts, wide('Selector', o => formatLabels(o.spec.selector))]
+export const replicaSetColumns = [
+  ...replicaCounts,
+  wide('Selector', o => formatSelector(o.spec.selector), '@apps.v1.ReplicaSetSpec/selector'),
+]
+export const replicationControllerColumns = [
+  ...replicaCounts,
+  wide('Selector', o => formatLabels(o.spec.selector), '@core.v1.ReplicationControllerSpec/selector'),
+]
 
 export const statefulSetColumns = [
   text('Ready', o => `${o.status?.readyReplicas ?? 0}/${o.spec.replicas ?? 0}`, 'Number of the pod with ready state'),
@@ -33,15 +39,15 @@ export const statefulSetColumns = [
 ]
 
 export const daemonSetColumns = [
-  count('Desired', o => o.status?.desiredNumberScheduled),
-  count('Current', o => o.status?.currentNumberScheduled),
-  count('Ready', o => o.status?.numberReady),
-  count('Up-to-date', o => o.status?.updatedNumberScheduled),
-  count('Available', o => o.status?.numberAvailable),
-  text('Node Selector', o => formatLabels(o.spec.template.spec?.nodeSelector)),
+  count('Desired', o => o.status?.desiredNumberScheduled, '@apps.v1.DaemonSetStatus/desiredNumberScheduled'),
+  count('Current', o => o.status?.currentNumberScheduled, '@apps.v1.DaemonSetStatus/currentNumberScheduled'),
+  count('Ready', o => o.status?.numberReady, '@apps.v1.DaemonSetStatus/numberReady'),
+  count('Up-to-date', o => o.status?.updatedNumberScheduled, '@apps.v1.DaemonSetStatus/updatedNumberScheduled'),
+  count('Available', o => o.status?.numberAvailable, '@apps.v1.DaemonSetStatus/numberAvailable'),
+  text('Node Selector', o => formatLabels(o.spec.template.spec?.nodeSelector), '@core.v1.PodSpec/nodeSelector'),
   age,
   ...containerColumns(podContainers),
-  wide('Selector', o => formatSelector(o.spec.selector)),
+  wide('Selector', o => formatSelector(o.spec.selector), '@apps.v1.DaemonSetSpec/selector'),
 ]
 
 function jobStatus(o: Loose): string {
@@ -65,24 +71,28 @@ function jobDuration({ status }: Loose, now: number): string {
 
 export const jobColumns = [
   text('Status', jobStatus, 'Status of the job.'),
-  text('Completions', completions),
+  text('Completions', completions, '@batch.v1.JobStatus/succeeded'),
   text('Duration', jobDuration, 'Time required to complete the job.'),
   age,
   ...containerColumns(podContainers),
-  wide('Selector', o => formatSelector(o.spec.selector)),
+  wide('Selector', o => formatSelector(o.spec.selector), '@batch.v1.JobSpec/selector'),
 ]
 
 const boolText = (value: boolean | undefined) => (value === undefined ? unset : value ? 'True' : 'False')
 
 export const cronJobColumns = [
-  text('Schedule', o => o.spec.schedule),
-  text('Timezone', o => o.spec.timeZone ?? none),
-  { ...text('Suspend', o => boolText(o.spec.suspend)), type: 'boolean' as const },
-  count('Active', o => o.status?.active?.length),
-  text('Last Schedule', (o, now) => (o.status?.lastScheduleTime ? ageSince(o.status.lastScheduleTime, now) : none)),
+  text('Schedule', o => o.spec.schedule, '@batch.v1.CronJobSpec/schedule'),
+  text('Timezone', o => o.spec.timeZone ?? none, '@batch.v1.CronJobSpec/timeZone'),
+  { ...text('Suspend', o => boolText(o.spec.suspend), '@batch.v1.CronJobSpec/suspend'), type: 'boolean' as const },
+  count('Active', o => o.status?.active?.length, '@batch.v1.CronJobStatus/active'),
+  text(
+    'Last Schedule',
+    (o, now) => (o.status?.lastScheduleTime ? ageSince(o.status.lastScheduleTime, now) : none),
+    '@batch.v1.CronJobStatus/lastScheduleTime',
+  ),
   age,
   ...containerColumns(o => o.spec.jobTemplate.spec.template?.spec?.containers),
-  wide('Selector', o => formatSelector(o.spec.jobTemplate.spec.selector)),
+  wide('Selector', o => formatSelector(o.spec.jobTemplate.spec.selector), '@batch.v1.JobSpec/selector'),
 ]
 
 export const podTemplateColumns = [
@@ -92,7 +102,7 @@ export const podTemplateColumns = [
 
 export const controllerRevisionColumns = [
   text('Controller', controllerName, 'Controller of the object'),
-  { ...count('Revision', o => o.revision), type: 'string' as const },
+  { ...count('Revision', o => o.revision, '@apps.v1.ControllerRevision/revision'), type: 'string' as const },
   age,
 ]
 
@@ -104,8 +114,20 @@ function controllerName(o: Loose): string {
 }
 
 export const podDisruptionBudgetColumns = [
-  text('Min Available', o => (o.spec.minAvailable === undefined ? 'N/A' : String(o.spec.minAvailable))),
-  text('Max Unavailable', o => (o.spec.maxUnavailable === undefined ? 'N/A' : String(o.spec.maxUnavailable))),
-  count('Allowed Disruptions', o => o.status?.disruptionsAllowed),
+  text(
+    'Min Available',
+    o => (o.spec.minAvailable === undefined ? 'N/A' : String(o.spec.minAvailable)),
+    'The minimum number of pods that must be available.',
+  ),
+  text(
+    'Max Unavailable',
+    o => (o.spec.maxUnavailable === undefined ? 'N/A' : String(o.spec.maxUnavailable)),
+    'The maximum number of pods that may be unavailable.',
+  ),
+  count(
+    'Allowed Disruptions',
+    o => o.status?.disruptionsAllowed,
+    'Calculated number of pods that may be disrupted at this time.',
+  ),
   age,
 ]
