@@ -7,11 +7,14 @@ import type { ApiConnection } from '@slipway/core/plugin'
 import { tokenAuthority } from './access/bearer-token.ts'
 import { type Authorize, authorizeMasters } from './access/user.ts'
 import { builtinResources } from './builtin/registry.ts'
+import { discoveryHandler } from './discovery/discovery-handler.ts'
 import { resourceHandler, upgradeHandler } from './http/resource-handler.ts'
 import { serverCertificate } from './identity/certificates.ts'
 import { kubeconfigText } from './identity/kubeconfig.ts'
 import { secretFile } from './identity/secret-file.ts'
+import { openApiHandler } from './openapi/openapi-handler.ts'
 import { kubeletClient } from './pods/kubelet-client.ts'
+import { followCustomResources } from './server/custom-resources.ts'
 import { createInitialObjects } from './server/initial-objects.ts'
 import { listen } from './server/listen.ts'
 import { LiveRegistry } from './server/live-registry.ts'
@@ -90,9 +93,13 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       signal: stopping.signal,
     }
     await createInitialObjects(store, registry, now())
-    void kinds
+    const unfollow = await followCustomResources({ store, registry, kinds, now, log })
     const resources = resourceHandler(context)
-    const outer = outerApp({ context, mounts: [], checks: () => ({ ping: true, store: true }) })
+    const outer = outerApp({
+      context,
+      mounts: [discoveryHandler(registry), openApiHandler(registry)],
+      checks: () => ({ ping: true, store: true }),
+    })
     const upgrade = upgradeHandler(context)
     const listening = await listen({
       handler: (request, response) =>
@@ -117,6 +124,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       port: listening.port,
       async close() {
         stopping.abort()
+        unfollow()
         await listening.close(closeGraceMs)
         await store.close()
       },

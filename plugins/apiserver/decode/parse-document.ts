@@ -23,10 +23,8 @@ function goMessage(text: string, error: unknown): string {
 }
 
 /** The first bytes of a body in hexadecimal, as Go's `%x` prints them in these errors. */
-export const summary = (text: string): string => {
-  const bytes = Buffer.from(text)
-  return bytes.length > 30 ? `${bytes.subarray(0, 30).toString('hex')} ...` : bytes.toString('hex')
-}
+const summary = (body: Buffer): string =>
+  body.length > 30 ? `${body.subarray(0, 30).toString('hex')} ...` : body.toString('hex')
 
 /** @throws SyntaxError with Go's message */
 export function parseJson(text: string): Document {
@@ -76,24 +74,33 @@ export function requireMediaType(header: string | undefined, accepted: readonly 
   return type
 }
 
+const objectTypes = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
+
+async function parseAs(type: string, body: Buffer): Promise<Document> {
+  if (type === 'application/json') return parseJson(body.toString())
+  if (type === 'application/yaml') return parseYaml(body.toString())
+  const { decodeProtobuf } = await import('./protobuf/decode-protobuf.ts')
+  return { value: decodeProtobuf(body), duplicates: [] }
+}
+
 /**
  * An object of a kind.
  * @throws StatusError 400 as kube-apiserver words it, 415
  */
-export async function parseObject(text: string, contentType: string | undefined, kind: string): Promise<Document> {
-  const type = requireMediaType(contentType, ['application/json', 'application/yaml'])
+export async function parseObject(body: Buffer, contentType: string | undefined, kind: string): Promise<Document> {
+  const type = requireMediaType(contentType, objectTypes)
   let document: Document
   try {
-    document = type === 'application/yaml' ? await parseYaml(text) : parseJson(text)
+    document = await parseAs(type, body)
   } catch (error) {
     throw badRequest(
-      `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; ${(error as Error).message} (${summary(text)})`,
+      `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; ${(error as Error).message} (${summary(body)})`,
     )
   }
   if (typeof document.value !== 'object' || document.value === null || Array.isArray(document.value)) {
     const got = Array.isArray(document.value) ? 'array' : document.value === null ? 'null' : typeof document.value
     throw badRequest(
-      `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: json: cannot unmarshal ${got} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" } (${summary(text)})`,
+      `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: json: cannot unmarshal ${got} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" } (${summary(body)})`,
     )
   }
   return document

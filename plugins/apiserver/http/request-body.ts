@@ -8,7 +8,7 @@ export const maxBodyBytes = 3 * 1024 * 1024
 const tooLarge = () => new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${maxBodyBytes}`)
 
 /** @throws StatusError 413; the rest of the body is then read and thrown away */
-export function readBody(request: IncomingMessage): Promise<string> {
+export function readBody(request: IncomingMessage): Promise<Buffer> {
   if (Number(request.headers['content-length']) > maxBodyBytes) {
     request.resume()
     return Promise.reject(tooLarge())
@@ -21,7 +21,7 @@ export function readBody(request: IncomingMessage): Promise<string> {
       if (size <= maxBodyBytes) chunks.push(chunk)
       else reject(tooLarge())
     })
-    request.on('end', () => resolve((chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString()))
+    request.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
     request.on('error', reject)
     request.on('close', () => reject(new StatusError(400, 'BadRequest', 'the request was cut off before its end')))
   })

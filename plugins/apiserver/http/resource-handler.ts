@@ -72,6 +72,7 @@ export function resourceHandler(context: ServerContext): (request: IncomingMessa
       const routed = route(resource, request.method!, name, subresource, query, namespace !== '')
       if (!routed) return sendPathNotFound(response)
       requireAllowed(context, user, routed.verb, path)
+      if (resource.deprecationWarning) warnings.push(resource.deprecationWarning)
       const accept = negotiate(request.headers.accept)
       const call: Call = {
         ...path,

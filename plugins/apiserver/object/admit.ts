@@ -15,10 +15,10 @@ export function fillDefaults(resource: ServedResource, object: KubeObject, old?:
 }
 
 /** @throws StatusError 422 with a cause for each problem */
-export function requireValid(resource: ServedResource, object: KubeObject, old?: KubeObject): void {
+export function requireValid(resource: ServedResource, object: KubeObject, old?: KubeObject, subresource?: string): void {
   const { namespaced, checkName } = resource
   const errors = validateMetadata(object.metadata, { namespaced, ...(checkName && { checkName }) }, old?.metadata)
   if (!resource.builtin) errors.push(...validateSchema(resource.schema, body(object)))
-  errors.push(...(resource.validate?.(object, old) ?? []))
+  errors.push(...(resource.validate?.(object, old, subresource) ?? []))
   if (errors.length) throw invalidObject(resource.kind, resource.group, object.metadata.name ?? '', errors)
 }

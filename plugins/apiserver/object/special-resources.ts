@@ -6,16 +6,15 @@ import { allocateClusterIPs } from './cluster-ip.ts'
 import { qualifiedResource } from './stored.ts'
 
 type Prepare = (object: KubeObject, tx: Transaction) => void
-type Loose = KubeObject & { spec?: Record<string, unknown>; status?: Record<string, unknown> }
+type Definition = KubeObject & { spec: { versions?: { name: string; storage: boolean }[] }; status?: unknown }
 
 const prepares: Record<string, Prepare> = {
-  namespaces(object) {
-    const namespace = object as Loose
-    const finalizers = new Set(['kubernetes', ...((namespace.spec?.finalizers as string[] | undefined) ?? [])])
-    namespace.spec = { ...namespace.spec, finalizers: [...finalizers] }
-    namespace.status = { phase: 'Active' }
-  },
   services: (object, tx) => allocateClusterIPs(object, tx),
+  'customresourcedefinitions.apiextensions.k8s.io'(object) {
+    const definition = object as Definition
+    const storage = definition.spec.versions?.find(version => version.storage)?.name
+    definition.status = { conditions: null, acceptedNames: { plural: '', kind: '' }, storedVersions: storage ? [storage] : [] }
+  },
 }
 
 /** Does what its strategy does at creation, in place. */

@@ -36,7 +36,7 @@ export interface Call {
   accept: Accepted
   user: User
   /** Reads the body, once. */
-  body(): Promise<string>
+  body(): Promise<Buffer>
   /** Go out as Warning headers. */
   warnings: string[]
 }

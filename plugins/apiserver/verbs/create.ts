@@ -71,6 +71,7 @@ export function createIn(
     else delete object.metadata.managedFields
   }
   resource.prepare?.(object)
+  resource.prepare?.(object)
   prepareSpecial(resource, object, tx)
   const generation = nextGeneration(resource, object, undefined)
   if (generation !== undefined) object.metadata.generation = generation

@@ -19,9 +19,9 @@ const number = (text: string | null) => (text === null || text === '' ? undefine
 
 /** @throws StatusError 400, 422 */
 export async function deleteOptions(call: Call): Promise<DeleteOptions> {
-  const text = await call.body()
+  const sentBody = await call.body()
   const { query } = call
-  const sent = text.trim() ? (await parseObject(text, call.headers['content-type'], 'DeleteOptions')).value : undefined
+  const sent = sentBody.length ? (await parseObject(sentBody, call.headers['content-type'], 'DeleteOptions')).value : undefined
   const body = isDict(sent) ? sent : {}
   const isOptions = body.kind === undefined || body.kind === 'DeleteOptions'
   if (!isOptions) throw badRequest(`converting (${String(body.kind)}) to (v1.DeleteOptions): unknown conversion`)

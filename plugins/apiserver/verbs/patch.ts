@@ -33,7 +33,8 @@ export function patchKind(contentType: string | undefined, builtin: boolean): Pa
 }
 
 /** @throws StatusError 400 */
-export async function parsePatch(text: string, kind: PatchKind): Promise<Document> {
+export async function parsePatch(body: Buffer, kind: PatchKind): Promise<Document> {
+  const text = body.toString()
   try {
     return kind === 'apply' ? await parseYaml(text) : parseJson(text)
   } catch (error) {

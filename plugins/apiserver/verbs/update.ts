@@ -82,7 +82,7 @@ export function updateIn(
   fillDefaults(resource, merged, old)
   const generation = nextGeneration(resource, merged, old)
   if (generation !== undefined) merged.metadata.generation = generation
-  requireValid(resource, merged, old)
+  requireValid(resource, merged, old, subresource || undefined)
   if (!managed) {
     const tracked: KubeObject = { ...merged, metadata: { ...merged.metadata } }
     if (sentManagedFields) tracked.metadata.managedFields = sentManagedFields

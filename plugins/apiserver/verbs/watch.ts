@@ -113,7 +113,10 @@ function openStream(context: ServerContext, call: Call, selection: Selection, st
   /** From here on nothing is missed: what was committed meanwhile, then all that comes. */
   const follow = () => {
     const missed = store.changesSince(selection.resource, seen)
-    if (!missed) return void response.end(expiredLine(seen, store.compacted))
+    if (!missed) {
+      response.end(expiredLine(seen, store.compacted))
+      return
+    }
     send(missed)
     seen = Math.max(seen, store.revision)
     cleanups.push(store.subscribe(selection.resource, send))
@@ -135,7 +138,10 @@ function openStream(context: ServerContext, call: Call, selection: Selection, st
   response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache, private' })
   // Lines go out when there are some; a client must know at once that it is watching.
   response.flushHeaders()
-  if (!start.initial) return follow()
+  if (!start.initial) {
+    follow()
+    return
+  }
   const present = store.list(selection.resource, selection.namespace)
   const shown = selection.selective ? present.filter(selection.matches) : present
   writeSlowly(response, shown, entry => encode.event('ADDED', entry), follow)

@@ -1,0 +1,27 @@
+/** Kubernetes' API in this process. */
+import { s } from '@slipway/core/api'
+import { allKinds } from '@slipway/core/api/kinds'
+import { ApiConnection, definePlugin, Home, KubeletAuth } from '@slipway/core/plugin'
+import { createApiServer } from './create-api-server.ts'
+
+export default definePlugin({
+  name: 'apiserver',
+  config: s.object({
+    host: s.string().default('127.0.0.1').describe('The address to listen on; loopback unless told otherwise.'),
+    port: s.port().default(6443).describe('0 takes any free port.'),
+    hosts: s.array(s.string()).default([]).describe('Further names and addresses that clients use, for the certificate.'),
+  }),
+  optional: { home: Home },
+  provides: { connection: ApiConnection, kubeletAuth: KubeletAuth },
+  async start({ config, home, dataDir, log, onStop }) {
+    const server = await createApiServer({
+      ...config,
+      dataDir,
+      kinds: allKinds,
+      log,
+      ...(home && { kubeconfig: home.kubeconfig }),
+    })
+    onStop(() => server.close())
+    return { connection: server.connection, kubeletAuth: { token: server.kubeletToken } }
+  },
+})
