@@ -40,6 +40,13 @@ export function resolveOwnImage(image: string, images: Record<string, string>): 
   return known
 }
 
+/** Arguments may name the installation's images too: `--base=slipway.dev/base-node`. */
+const resolveArgument = (argument: string, images: Record<string, string>): string => {
+  const at = argument.lastIndexOf(ownImages)
+  const isImage = at === 0 || argument[at - 1] === '='
+  return at >= 0 && isImage ? argument.slice(0, at) + resolveOwnImage(argument.slice(at), images) : argument
+}
+
 /** What every step has: the shared folders, HOME, and its last words as the message of its end. */
 function complete(step: k8s.Container, images: Record<string, string>, workingDir: string): k8s.Container {
   const mounted = new Set((step.volumeMounts ?? []).map(m => m.mountPath))
@@ -48,6 +55,7 @@ function complete(step: k8s.Container, images: Record<string, string>, workingDi
     workingDir,
     ...step,
     image: resolveOwnImage(step.image ?? '', images),
+    ...(step.args && { args: step.args.map(argument => resolveArgument(argument, images)) }),
     env: [{ name: 'HOME', value: paths.home }, ...(step.env ?? [])],
     volumeMounts: [...(step.volumeMounts ?? []), ...mounts!.filter(m => !mounted.has(m.mountPath))],
   }

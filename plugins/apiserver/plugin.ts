@@ -1,7 +1,7 @@
 /** Kubernetes' API in this process. */
 import { s } from '@slipway/core/api'
 import { allKinds } from '@slipway/core/api/kinds'
-import { ApiConnection, definePlugin, Home, KubeletAuth } from '@slipway/core/plugin'
+import { Addresses, ApiConnection, definePlugin, Home, KubeletAuth } from '@slipway/core/plugin'
 import { createApiServer } from './create-api-server.ts'
 
 export default definePlugin({
@@ -11,9 +11,9 @@ export default definePlugin({
     port: s.port().default(6443).describe('0 takes any free port.'),
     hosts: s.array(s.string()).default([]).describe('Further names and addresses that clients use, for the certificate.'),
   }),
-  optional: { home: Home },
+  optional: { home: Home, addresses: Addresses },
   provides: { connection: ApiConnection, kubeletAuth: KubeletAuth },
-  async start({ config, home, dataDir, log, onStop }) {
+  async start({ config, home, addresses, dataDir, log, onStop }) {
     const server = await createApiServer({
       ...config,
       dataDir,
@@ -22,6 +22,7 @@ export default definePlugin({
       ...(home && { kubeconfig: home.kubeconfig }),
     })
     onStop(() => server.close())
+    addresses?.set('api', server.connection.url)
     return { connection: server.connection, kubeletAuth: { token: server.kubeletToken } }
   },
 })

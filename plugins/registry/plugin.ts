@@ -1,7 +1,7 @@
 /** The registry that builds push to and nodes pull from: OCI distribution v1.1 on this machine's disk. */
 import { parseDuration, s } from '@slipway/core/api'
 import { systemClock } from '@slipway/core/observe'
-import { definePlugin, RegistryEndpoint } from '@slipway/core/plugin'
+import { Addresses, definePlugin, PodNetwork, RegistryEndpoint } from '@slipway/core/plugin'
 import { collectRegularly } from './collect-regularly.ts'
 import { registryApp } from './http/app.ts'
 import { listen } from './listen.ts'
@@ -26,16 +26,18 @@ export default definePlugin({
       .describe('Untagged manifests older than this are removed; 0 keeps them, as releases run by digest.'),
     uploadTimeout: s.duration().default('24h').describe('Uploads that nobody went on with for this long are removed.'),
   }),
+  optional: { pods: PodNetwork, shown: Addresses },
   provides: { registry: RegistryEndpoint },
-  async start({ config, log, dataDir, onStop }) {
+  async start({ config, pods, shown, log, dataDir, onStop }) {
     const store = await openStore(dataDir)
     const server = await listen(registryApp({ store, log }), {
       port: config.port,
-      addresses: ['127.0.0.1', ...config.addresses],
+      addresses: [...new Set(['127.0.0.1', ...(pods ? [pods.hostAddress] : []), ...config.addresses])],
       clock: systemClock,
       log,
     })
     onStop(() => server.close())
+    shown?.set('registry', `http://localhost:${server.port}`)
     const untaggedMs = parseDuration(config.untaggedAfter)
     onStop(
       collectRegularly(store.garbage, parseDuration(config.gcInterval), systemClock, log, {
