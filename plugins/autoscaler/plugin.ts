@@ -1,10 +1,12 @@
 import { k8s, parseKey } from '@slipway/core/api'
 import { labels, PodAutoscaler } from '@slipway/core/api/serving'
 import { connectApi, createInformers, type Informers, startInformer } from '@slipway/core/client'
+import type { Stat } from '@slipway/core/http'
 import { systemClock } from '@slipway/core/observe'
 import { ApiConnection, definePlugin, RevisionMetrics, StatsEndpoint } from '@slipway/core/plugin'
 import { type Reconciler, readerOf, startControllers } from '@slipway/core/runtime'
 import { Deciders } from './deciders.ts'
+import { keepPort, keptPort } from './kept-port.ts'
 import { podAutoscalerReconciler, revisionNow } from './pod-autoscaler.ts'
 import { autoscalerConfig } from './scaling-config.ts'
 import { serverlessServiceReconciler } from './serverless-service.ts'
@@ -15,7 +17,7 @@ export default definePlugin({
   config: autoscalerConfig,
   requires: { connection: ApiConnection },
   provides: { stats: StatsEndpoint, metrics: RevisionMetrics },
-  async start({ config, connection, log, signal, onStop }) {
+  async start({ config, connection, dataDir, log, signal, onStop }) {
     const api = connectApi(connection, { userAgent: 'slipway-autoscaler' })
     onStop(() => api.close())
     const shared = createInformers({ api, log, signal })
@@ -37,8 +39,15 @@ export default definePlugin({
       changed: key => controllers.enqueue('autoscaler', key),
     })
     onStop(() => deciders.stop())
-    const server = await statsServer(config.host, config.port, stats => deciders.take(stats))
+    const take = (stats: Stat[]) => deciders.take(stats)
+    const wanted = config.port || (await keptPort(dataDir))
+    // Somebody else may have it by now; only a port that was asked for must be had.
+    const server = await statsServer(config.host, wanted, take).catch(error => {
+      if (config.port || !wanted) throw error
+      return statsServer(config.host, 0, take)
+    })
     onStop(() => server.close())
+    await keepPort(dataDir, server.port)
     const reconcilers = [podAutoscalerReconciler(deciders, config), serverlessServiceReconciler]
     const controllers = startControllers(reconcilers as Reconciler[], { api, informers, log })
     onStop(() => controllers.stop())

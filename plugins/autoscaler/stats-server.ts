@@ -5,6 +5,7 @@ import type { Stat } from '@slipway/core/http'
 
 export interface StatsServer {
   readonly url: string
+  readonly port: number
   close(): Promise<void>
 }
 const maxBytes = 4 * 1024 * 1024
@@ -29,6 +30,7 @@ export async function statsServer(host: string, port: number, take: (stats: Stat
   const { port: taken } = server.address() as AddressInfo
   return {
     url: `http://${host}:${taken}/stats`,
+    port: taken,
     close: () =>
       new Promise(resolve => {
         server.close(() => resolve())
