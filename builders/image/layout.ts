@@ -33,8 +33,12 @@ export interface ImageLayout {
   find(name?: string): Promise<Descriptor>
 }
 
-/** Opens a layout, or makes an empty one. @throws BuildFailure InvalidLayout */
-export async function openLayout(folder: string): Promise<ImageLayout> {
+/**
+ * Opens a layout.
+ * @param create make an empty one where there is none
+ * @throws BuildFailure InvalidLayout, LayoutMissing
+ */
+export async function openLayout(folder: string, { create = false }: { create?: boolean } = {}): Promise<ImageLayout> {
   const indexPath = join(folder, 'index.json')
   const marker = join(folder, 'oci-layout')
   const path = (digest: Digest) => join(folder, 'blobs', algorithmOf(digest), hexOf(digest))
@@ -69,6 +73,7 @@ export async function openLayout(folder: string): Promise<ImageLayout> {
       throw new BuildFailure('InvalidLayout', `${marker} says version ${imageLayoutVersion}; only 1.0.0 is known`)
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error
+    if (!create) throw new BuildFailure('LayoutMissing', `${folder} is not an OCI image layout: it has no oci-layout file`)
     await writeIndex({ schemaVersion: 2, mediaType: mediaType.index, manifests: [] })
     await replace(marker, draft => writeFile(draft, JSON.stringify({ imageLayoutVersion: '1.0.0' })))
   }

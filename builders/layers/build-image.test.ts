@@ -22,7 +22,7 @@ describe('layers builder', () => {
   beforeEach(async () => {
     root = await temporaryFolder('layers')
     base = await baseLayout(folder('base'))
-    out = await openLayout(folder('out'))
+    out = await openLayout(folder('out'), { create: true })
     lines = []
   })
   afterEach(() => removeFolder(root))

@@ -101,7 +101,7 @@ await runStep({
     if (target?.digest) throw new BuildFailure('InvalidFlags', `--image=${image} has a digest; give a name to push to`)
     const [base, sink, git] = await Promise.all([
       baseOf(baseName, client),
-      target ? toRegistry(client, target) : openLayout(image.slice(4)).then(layout => toLayout(layout)),
+      target ? toRegistry(client, target) : openLayout(image.slice(4), { create: true }).then(layout => toLayout(layout)),
       flags.get('revision') && flags.get('created') ? noCommit : commitInfo(source),
     ])
     const created = flags.get('created') ?? process.env.SOURCE_DATE_EPOCH

@@ -19,7 +19,7 @@ export async function baseLayout(
   platforms: string[] = ['linux/amd64'],
   config: ContainerConfig = { User: '65532:65532' },
 ): Promise<ImageSource> {
-  const layout = await openLayout(folder)
+  const layout = await openLayout(folder, { create: true })
   const sink = toLayout(layout)
   const images: Descriptor[] = []
   for (const name of platforms) {

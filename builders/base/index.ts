@@ -1,0 +1,2 @@
+export { type BaseImageName, baseImageNames } from './base-images.ts'
+export { type BaseImages, type EnsureOptions, ensureBaseImages } from './ensure-base-images.ts'
