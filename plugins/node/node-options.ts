@@ -27,6 +27,10 @@ export interface NodeSettings {
   namespacesAhead: number
   /** Images unused for so many hours go. */
   imageMaxUnusedHours: number
+  /** Let containers run on when the node is stopped in order; after a crash they do in any case. */
+  keepOnStop: boolean
+  /** How long containers may take to end when the node stops. */
+  stopGraceSeconds: number
   /** Runtimes to try, in this order. */
   runtimes: string[]
 }
@@ -43,6 +47,8 @@ export const defaultSettings: NodeSettings = {
   pidsLimit: 4096,
   namespacesAhead: 3,
   imageMaxUnusedHours: 336,
+  keepOnStop: false,
+  stopGraceSeconds: 2,
   runtimes: ['runc', 'crun'],
 }
 

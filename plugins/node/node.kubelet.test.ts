@@ -20,7 +20,7 @@ describe('node: logs, exec, attach and port-forward', function () {
     }
     fixture = await nodeFixture()
     const script =
-      'echo one; echo two >&2; echo three; mkdir -p /tmp/www; echo page > /tmp/www/index.html; httpd -p 8080 -h /tmp/www; httpd -p 127.0.0.1:9090 -h /tmp/www; while read line; do echo "got $line"; done; echo over; exit 4'
+      'echo one; sleep 0.1; echo two >&2; sleep 0.1; echo three; mkdir -p /tmp/www; echo page > /tmp/www/index.html; httpd -p 8080 -h /tmp/www; httpd -p 127.0.0.1:9090 -h /tmp/www; while read line; do echo "got $line"; done; echo over; exit 4'
     const pod = await fixture.run(
       'talks',
       {

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { k8s } from '@slipway/core/api'
 import { expect } from 'chai'
 import { cleanUp } from './clean-up.ts'
+import { mountsBelow } from './host/mounts.ts'
 import { writeLayout } from './testing/layout.ts'
 import {
   busyboxImage,
@@ -72,6 +73,28 @@ describe('node: restarts', function () {
       for (let i = 0; containersIn(dataDir).length && i < 200; i++) await new Promise(resolve => setTimeout(resolve, 25))
       expect(containersIn(dataDir)).to.deep.equal([])
     })
+  })
+
+  it('ends containers when it is stopped in order, and goes on with the pods at the next start', async () => {
+    const fixture = await nodeFixture({ settings: { keepOnStop: false } })
+    try {
+      const dataDir = join(fixture.dataDir, 'node')
+      await fixture.run('serves', { containers: [shell('main', forever)] }, isReady)
+      await fixture.run('works', { restartPolicy: 'Never', containers: [shell('main', forever)] }, isReady)
+      await fixture.node.stop()
+      expect(containersIn(dataDir)).to.deep.equal([])
+      expect(mountsBelow(readFileSync('/proc/self/mountinfo', 'utf8'), dataDir)).to.deep.equal([])
+      await fixture.restart()
+      const serves = await fixture.api.until(
+        k8s.Pod,
+        'demo/serves',
+        p => p !== undefined && isReady(p) && statusOf(p, 'main').restartCount === 1,
+      )
+      expect(statusOf(serves, 'main').lastState?.terminated).to.include({ reason: 'NodeShutdown', exitCode: 137 })
+      await fixture.api.until(k8s.Pod, 'demo/works', p => p?.status?.phase === 'Failed')
+    } finally {
+      await fixture.destroy()
+    }
   })
 
   it('converges after SIGKILL at any moment, and never doubles a container', async () => {

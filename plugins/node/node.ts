@@ -1,12 +1,13 @@
 /** A node: everything of this plugin put together. It speaks only the Kubernetes API, so it serves the embedded server as well as a real one. */
-import { createHash } from 'node:crypto'
 import { mkdir, readFile, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { k8s } from '@slipway/core/api'
 import { startInformer } from '@slipway/core/client'
 import { type Clock, type Log, systemClock } from '@slipway/core/observe'
 import { eventRecorder } from '@slipway/core/runtime'
+import { instanceOf } from './host/instance.ts'
 import { type Machine, readMachine } from './host/machine.ts'
+import { unmountBelow } from './host/mounts.ts'
 import { registerNode } from './host/node-registration.ts'
 import { startScheduler } from './host/scheduler.ts'
 import { imagesToRemove } from './image/image-gc.ts'
@@ -30,12 +31,9 @@ export interface RunningNode {
   images: ImageStore
   pods: PodManager
   kubelet: KubeletServer
-  /** Stops working; containers run on. */
+  /** Stops working. Containers are ended too, unless the settings say to keep them. */
   stop(): Promise<void>
 }
-
-/** Six digits by which what belongs to this folder is told from what belongs to another instance on the same machine. */
-export const instanceOf = (dataDir: string): string => createHash('sha256').update(dataDir).digest('hex').slice(0, 6)
 
 const eventDelayMs = 200
 const refreshMs = 60_000
@@ -241,6 +239,11 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       await pods.stop()
       await events.flush()
       await network.close()
+      if (!settings.keepOnStop) {
+        await pods.endAll(settings.stopGraceSeconds * 1000)
+        await network.destroy()
+        await unmountBelow(dataDir)
+      }
       services.puller.close()
       chosen.runtime.close()
     },

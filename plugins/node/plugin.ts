@@ -2,6 +2,7 @@
 import { s } from '@slipway/core/api'
 import { connectApi } from '@slipway/core/client'
 import { ApiConnection, definePlugin, KubeletAuth, PodNetwork } from '@slipway/core/plugin'
+import { cleanUp } from './clean-up.ts'
 import { startNode } from './node.ts'
 import { defaultSettings as d } from './node-options.ts'
 
@@ -19,6 +20,15 @@ const config = s.object({
   pidsLimit: s.int().min(1).default(d.pidsLimit).describe('Processes and threads of one container.'),
   namespacesAhead: s.int().min(0).default(d.namespacesAhead).describe('Network namespaces made ahead.'),
   imageMaxUnusedHours: s.int().min(1).default(d.imageMaxUnusedHours).describe('Images unused for so many hours go.'),
+  keepOnStop: s
+    .boolean()
+    .default(d.keepOnStop)
+    .describe('Let containers run on when Slipway is stopped in order; after a crash they do in any case.'),
+  stopGraceSeconds: s
+    .int()
+    .min(0)
+    .default(d.stopGraceSeconds)
+    .describe('How long containers may take to end when Slipway stops.'),
   runtimes: s.array(s.string()).default(d.runtimes).describe('OCI runtimes to try, in this order.'),
 })
 
@@ -28,6 +38,7 @@ export default definePlugin({
   requires: { connection: ApiConnection },
   optional: { kubeletAuth: KubeletAuth },
   provides: { podNetwork: PodNetwork },
+  clean: ({ dataDir }) => cleanUp(dataDir),
   async start({ config: settings, connection, kubeletAuth, dataDir, log, onStop }) {
     const api = connectApi(connection, { userAgent: 'slipway-node' })
     onStop(() => api.close())

@@ -5,6 +5,7 @@ import { type k8s, keyOf } from '@slipway/core/api'
 import type { ChangeType } from '@slipway/core/client'
 import { runCommand } from '../runtime/run-command.ts'
 import { adoptRecord } from './adopt.ts'
+import { endAll } from './end-all.ts'
 import type { NodeServices } from './node-services.ts'
 import { bundleDir } from './paths.ts'
 import { readRecords } from './pod-record.ts'
@@ -21,7 +22,10 @@ export interface PodManager {
   refresh(): Promise<void>
   /** Images in use, by digest. */
   imagesInUse(): Set<string>
+  /** Stops working; containers run on. */
   stop(): Promise<void>
+  /** After stop: ends all containers and takes their network; the records say so, and the next start goes on from there. */
+  endAll(graceMs: number): Promise<void>
 }
 
 /** Takes over what the last run left, and removes what belongs to no pod. */
@@ -100,6 +104,7 @@ export async function startPodManager(services: NodeServices): Promise<PodManage
       stopExits()
       await Promise.all([...workers.values()].map(worker => worker.stop()))
     },
+    endAll: graceMs => endAll([...workers.values()], services, graceMs),
   }
 }
 

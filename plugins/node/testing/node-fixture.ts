@@ -85,7 +85,7 @@ export async function nodeFixture(
   const { log = silentLog } = options
   const dataDir = mkdtempSync(join(tmpdir(), 'slipway-node-'))
   const api = fakeApi()
-  const settings = { schedule: true, name: 'test-node', namespacesAhead: 1, ...options.settings }
+  const settings = { schedule: true, keepOnStop: true, name: 'test-node', namespacesAhead: 1, ...options.settings }
   const start = () => startNode({ api, log, dataDir: join(dataDir, 'node'), settings, kubeletToken })
   const fixture: NodeFixture = {
     api,
