@@ -43,7 +43,8 @@ const healthKeys = new Set([notReadyKey, unreachableKey])
 export function healthTaints(node: Node, now: number): Taint[] {
   const before = node.spec?.taints ?? []
   const status = ready(node)
-  const key = status === 'True' ? undefined : status === 'False' ? notReadyKey : unreachableKey
+  // One that has said nothing yet is only just registering.
+  const key = { False: notReadyKey, Unknown: unreachableKey }[status ?? 'True']
   const others = before.filter(taint => !healthKeys.has(taint.key))
   if (!key) return others
   const own = ['NoSchedule', 'NoExecute'].map(

@@ -89,6 +89,14 @@ describe('node controller', () => {
     expect(run.api.writes.every(w => w.kind === 'Lease')).to.equal(true)
   })
 
+  it('gives a node that registers the time to say how it is', async () => {
+    await start({ ...node(), status: {} } as k8s.Node)
+    await run.later(40_000)
+    expect(run.api.writes).to.deep.equal([])
+    await run.later(10_000)
+    expect(ready()).to.include({ status: 'Unknown', reason: 'NodeStatusNeverUpdated' })
+  })
+
   it('takes a silent node for lost: conditions, taints, and pods that are not ready', async () => {
     await start(node(), lease('once'), pod('a'))
     await run.later(50_000)
