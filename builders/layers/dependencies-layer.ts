@@ -71,15 +71,14 @@ async function prepare(work: string, { texts, source, folder }: InstallOptions):
     if (texts[name] !== undefined) await writeFile(join(work, name), texts[name])
 }
 
-/** The reason in npm's output, for people. */
-function npmFailure(tail: string[], code: number): BuildFailure {
-  const errors = tail.filter(line => /npm (ERR!|error)/i.test(line)).map(line => line.replace(/^npm (ERR!|error)\s*/i, ''))
+const npmError = /^npm (ERR!|error)\s*/i
+
+/** The reason in npm's output, for people. @param said the first lines of its errors: usage follows them */
+function npmFailure(said: readonly string[], tail: readonly string[], code: number): BuildFailure {
+  const errors = said.map(line => line.replace(npmError, '').replace(/^notarget /, ''))
   const network = errors.some(line => /ENOTFOUND|ECONN|ETIMEDOUT|EAI_AGAIN|network/i.test(line))
-  const text =
-    errors
-      .filter(line => line && !/complete log|^A complete/.test(line))
-      .slice(0, 5)
-      .join('; ') || tail.slice(-3).join('; ')
+  const telling = errors.filter(line => line && !/^(code |errno |syscall )|complete log/.test(line))
+  const text = telling.slice(0, 4).join('; ') || tail.slice(-3).join('; ')
   return new BuildFailure('InstallFailed', `npm ci failed with exit code ${code}: ${text}`, {
     blame: network ? 'system' : 'user',
     retry: network ? 'backoff' : 'never',
@@ -112,13 +111,18 @@ export async function installDependencies(
       `--os=${os}`,
       `--cpu=${npmCpu[architecture] ?? architecture}`,
     ]
+    const errors: string[] = []
+    const onLine = (line: string) => {
+      if (npmError.test(line) && errors.length < 10) errors.push(line)
+      report(`npm: ${line}`)
+    }
     const { code, tail } = await runProgram(process.execPath, args, {
       cwd: work,
       signal,
-      onLine: line => report(`npm: ${line}`),
+      onLine,
       env: { ...process.env, NODE_ENV: 'production', CI: 'true' },
     })
-    if (code !== 0) throw npmFailure(tail, code)
+    if (code !== 0) throw npmFailure(errors, tail, code)
     const modules = join(work, 'node_modules')
     const present = await access(modules).then(
       () => true,
