@@ -43,7 +43,7 @@ const parsed = (text: string): unknown => {
 
 async function runCall(connection: Connection, call: Call, seen: Seen): Promise<{ answer: Answer; body: unknown }> {
   let raw = await connection.call(outgoingOf(call, seen))
-  for (let attempt = 0; call.untilCode !== undefined && raw.status !== call.untilCode && attempt < 200; attempt++) {
+  for (let attempt = 0; call.untilCode !== undefined && raw.status !== call.untilCode && attempt < 100; attempt++) {
     await sleep(50)
     raw = await connection.call(outgoingOf(call, seen))
   }
@@ -89,15 +89,28 @@ async function runWatch(connection: Connection, step: WatchCall, seen: Seen): Pr
   return { status, events }
 }
 
+/**
+ * Pods are admitted only with a ServiceAccount, which a controller makes in a cluster and nobody makes here. No token is mounted, so that
+ * Pods look the same whether or not a controller was there first.
+ */
+async function makeNamespace(connection: Connection, seen: Seen): Promise<void> {
+  const make = (path: string, body: unknown) => connection.call(outgoingOf({ method: 'POST', path, body }, seen))
+  const made = await make('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: seen.ns } })
+  if (made.status !== 201) throw new Error(`cannot make the namespace of the case: ${made.status} ${made.text}`)
+  const accounts = `/api/v1/namespaces/${seen.ns}/serviceaccounts`
+  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' }, automountServiceAccountToken: false }
+  const { status, text } = await make(accounts, account)
+  if (status === 201) return
+  const patch = { automountServiceAccountToken: false }
+  const headers = { 'content-type': 'application/merge-patch+json' }
+  const patched = await connection.call(outgoingOf({ method: 'PATCH', path: `${accounts}/default`, body: patch, headers }, seen))
+  if (patched.status !== 200) throw new Error(`cannot make the service account of the case: ${status} ${text}`)
+}
+
 /** The answers, one a step. `id` must be new for each run on one server. */
 export async function runCase(connection: Connection, { steps }: ContractCase, id: string): Promise<Answer[]> {
   const seen: Seen = { id, ns: `contract-${id}`, bodies: [] }
-  const namespaced = JSON.stringify(steps).includes('{ns}')
-  if (namespaced) {
-    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: seen.ns } }
-    const made = await connection.call(outgoingOf({ method: 'POST', path: '/api/v1/namespaces', body: namespace }, seen))
-    if (made.status !== 201) throw new Error(`cannot make the namespace of the case: ${made.status} ${made.text}`)
-  }
+  if (JSON.stringify(steps).includes('{ns}')) await makeNamespace(connection, seen)
   const answers: Answer[] = []
   for (const step of steps) {
     if (isWatch(step)) {

@@ -7,6 +7,7 @@ import type { Scope } from '../harness/scope.ts'
 import { type RunningProcess, startProcess } from '../harness/start-process.ts'
 import { type Authority, type CertificateFiles, createAuthority, serviceAccountKey } from './certificates.ts'
 import { writeKubeconfig } from './kubeconfig.ts'
+import type { Sandbox } from './sandbox.ts'
 
 export interface ControlPlaneOptions {
   programs: Map<string, string>
@@ -14,11 +15,10 @@ export interface ControlPlaneOptions {
   scope: Scope
   /** The address that the node and its pods reach the API server by; default loopback only. */
   address?: string
-  /** No controller makes `default` service accounts: pods are accepted without one. */
-  withoutControllers: boolean
   /** etcd waits for the disk, as in production; default false, tests have nothing to lose. */
   durable?: boolean
-  onProcess?: (process: RunningProcess) => void | Promise<void>
+  /** How a program is run inside a sandbox; its ports are then its own. */
+  enter?: Sandbox['enter']
 }
 
 export interface ControlPlane {
@@ -48,13 +48,20 @@ function probe(url: string, ca: string, client: { cert: string; key: string }): 
   })
 }
 
-async function startEtcd({ programs, folder, durable }: ControlPlaneOptions): Promise<{ url: string; process: RunningProcess }> {
-  const url = `http://127.0.0.1:${await freePort()}`
-  const peer = `http://127.0.0.1:${await freePort()}`
+const directly: Sandbox['enter'] = (command, args) => ({ command, args })
+
+async function startEtcd({
+  programs,
+  folder,
+  durable,
+  address = '127.0.0.1',
+  enter = directly,
+}: ControlPlaneOptions): Promise<{ url: string; process: RunningProcess }> {
+  const url = `http://${address}:${await freePort()}`
+  const peer = `http://${address}:${await freePort()}`
   const process = await startProcess({
     name: 'etcd',
-    command: programs.get('etcd')!,
-    args: [
+    ...enter(programs.get('etcd')!, [
       `--data-dir=${join(folder, 'etcd')}`,
       `--listen-client-urls=${url}`,
       `--advertise-client-urls=${url}`,
@@ -63,7 +70,7 @@ async function startEtcd({ programs, folder, durable }: ControlPlaneOptions): Pr
       `--initial-cluster=default=${peer}`,
       '--log-level=warn',
       ...(durable ? [] : ['--unsafe-no-fsync']),
-    ],
+    ]),
     logFile: join(folder, 'etcd.log'),
     ready: async () => (await fetch(`${url}/health`)).ok,
   })
@@ -71,7 +78,7 @@ async function startEtcd({ programs, folder, durable }: ControlPlaneOptions): Pr
 }
 
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { programs, folder, scope, address = '127.0.0.1', withoutControllers, onProcess } = options
+  const { programs, folder, scope, address = '127.0.0.1', enter = directly } = options
   const pki = join(folder, 'pki')
   await mkdir(pki, { recursive: true, mode: 0o700 })
   const authority = await createAuthority(pki)
@@ -92,15 +99,13 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   ])
   const etcd = await startEtcd(options)
   scope.defer(() => etcd.process.stop())
-  await onProcess?.(etcd.process)
 
   const port = await freePort()
   const url = `https://${address}:${port}`
   const [cert, key] = await Promise.all([readFile(admin.cert, 'utf8'), readFile(admin.key, 'utf8')])
   const apiserver = await startProcess({
     name: 'kube-apiserver',
-    command: programs.get('kube-apiserver')!,
-    args: [
+    ...enter(programs.get('kube-apiserver')!, [
       `--etcd-servers=${etcd.url}`,
       `--bind-address=${address}`,
       `--advertise-address=${address}`,
@@ -119,16 +124,14 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       `--service-account-signing-key-file=${signing.privateKey}`,
       '--authorization-mode=Node,RBAC',
       '--allow-privileged=true',
-      ...(withoutControllers ? ['--disable-admission-plugins=ServiceAccount'] : []),
       '--v=1',
-    ],
+    ]),
     logFile: join(folder, 'kube-apiserver.log'),
     readyTimeoutMs: 90_000,
     ready: () => probe(url, authority.ca, { cert, key }),
   })
   // It waits up to a minute for open watches otherwise; nobody reads them any more.
   scope.defer(() => apiserver.stop('SIGTERM', 3000))
-  await onProcess?.(apiserver)
   return {
     url,
     authority,

@@ -30,6 +30,8 @@ const inContainer = (name: string, rest: Record<string, unknown>) =>
 const inVolume = (name: string, volume: object) =>
   row(name, showing(post(core('pods'), pod('a', { volumes: [{ name: 'v', ...volume }] })), 'spec.volumes'))
 
+const robot = quiet(post(core('serviceaccounts'), { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'robot' } }))
+
 export const defaulting = [
   ...group('defaults of a Pod', [
     whole('whole answer', post(core('pods'), pod('a'))),
@@ -37,8 +39,30 @@ export const defaulting = [
     inPod('with a restarting init container', { initContainers: [{ name: 'i', image: 'i:1', restartPolicy: 'Always' }] }),
     inPod('with restartPolicy Never', { restartPolicy: 'Never' }),
     inPod('with hostNetwork and a port', { hostNetwork: true, containers: [container({ ports: [{ containerPort: 80 }] })] }),
-    inPod('with a service account', { serviceAccountName: 'robot' }),
-    inPod('with the old name of a service account', { serviceAccount: 'robot' }),
+    row(
+      'with a service account',
+      robot,
+      showing(post(core('pods'), pod('a', { serviceAccountName: 'robot', automountServiceAccountToken: false })), 'spec'),
+    ),
+    row(
+      'with the old name of a service account',
+      robot,
+      showing(
+        post(core('pods'), pod('a', { serviceAccount: 'robot', automountServiceAccountToken: false })),
+        'spec.serviceAccount',
+        'spec.serviceAccountName',
+      ),
+    ),
+    row('with a service account that is not there', post(core('pods'), pod('a', { serviceAccountName: 'nobody' }))),
+    row(
+      'with a service account and its token',
+      robot,
+      showing(
+        post(core('pods'), pod('a', { serviceAccountName: 'robot' })),
+        'spec.volumes.0.projected',
+        'spec.containers.0.volumeMounts.0.mountPath',
+      ),
+    ),
     inPod('with tolerations', { tolerations: [{ key: 'k', operator: 'Exists', effect: 'NoExecute' }] }),
     inPod('with topology spread', {
       topologySpreadConstraints: [

@@ -1,0 +1,4 @@
+/** `npm run e2e -- NAME`: runs scenarios of this folder on real parts. */
+import { runScenarios } from '../harness/run-scenarios.ts'
+
+process.exit(await runScenarios(new URL('./', import.meta.url), 'e2e'))

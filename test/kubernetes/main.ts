@@ -1,0 +1,87 @@
+/**
+ * `npm run test:kubernetes [-- --only contract|cluster] [--record]`: the contract live on a real kube-apiserver and on the embedded server,
+ * and a whole one-node cluster put through its checks. KUBECONFIG is used as it is when set, else a Kubernetes is started here.
+ * What cannot be had on this machine is skipped, with the reason. `--record` writes down what Kubernetes answered.
+ */
+import { parseArgs } from 'node:util'
+import { readKubeconfig } from '@slipway/core/client'
+import { answersOfAll, compareAnswers, describeComparison, recordAnswers, recordedAnswers } from '../contract/compare-servers.ts'
+import { startEmbedded } from '../contract/embedded-api-server.ts'
+import { runClusterChecks } from './cluster-checks.ts'
+import { startKubernetes } from './start-kubernetes.ts'
+import { KubernetesUnavailable } from './unavailable.ts'
+import { kubernetesVersion } from './versions.ts'
+
+const { values } = parseArgs({ options: { only: { type: 'string' }, record: { type: 'boolean' } } })
+const say = (line: string) => console.log(line)
+
+interface Outcome {
+  name: string
+  result: 'passed' | 'failed' | 'skipped'
+  detail: string
+}
+
+type Level = 'control-plane' | 'cluster'
+interface Reached {
+  kubeconfig: string
+  stop(): Promise<void>
+}
+async function reach(level: Level): Promise<Reached> {
+  if (process.env.KUBECONFIG) return { kubeconfig: process.env.KUBECONFIG, stop: async () => {} }
+  const began = performance.now()
+  const kubernetes = await startKubernetes({ level, onProgress: say })
+  say(`Kubernetes ${kubernetes.version} (${level}) up in ${((performance.now() - began) / 1000).toFixed(1)} s`)
+  return kubernetes
+}
+
+async function contract(): Promise<Omit<Outcome, 'name'>> {
+  const real = await reach('control-plane')
+  const target = await readKubeconfig(real.kubeconfig)
+  const want = await answersOfAll(target).finally(() => real.stop())
+  if (values.record) {
+    await recordAnswers(`v${kubernetesVersion}`, want)
+    say(`recorded ${want.size} cases`)
+  }
+  const drift = compareAnswers(await recordedAnswers(), want, [])
+  if (drift.differing.size)
+    say(`what is recorded is not what this Kubernetes answers (--record renews it):\n${describeComparison(drift)}`)
+  const embedded = await startEmbedded()
+  const got = await answersOfAll(embedded).finally(() => embedded.close?.())
+  const comparison = compareAnswers(want, got)
+  if (comparison.differing.size) say(`the embedded server differs:\n${describeComparison(comparison)}`)
+  const agree = comparison.cases - comparison.differing.size
+  const detail = `${agree} of ${comparison.cases} cases agree; ${drift.differing.size} recordings out of date`
+  return { result: comparison.differing.size + drift.differing.size ? 'failed' : 'passed', detail }
+}
+
+async function cluster(): Promise<Omit<Outcome, 'name'>> {
+  const real = await reach('cluster')
+  try {
+    const failures = await runClusterChecks(real.kubeconfig, say)
+    return { result: failures.size ? 'failed' : 'passed', detail: failures.size ? [...failures.keys()].join('; ') : 'all checks' }
+  } finally {
+    await real.stop()
+  }
+}
+
+const parts: Record<string, () => Promise<Omit<Outcome, 'name'>>> = { contract, cluster }
+if (values.only !== undefined && !(values.only in parts)) {
+  console.error(`--only must be one of ${Object.keys(parts).join(', ')}, not ${values.only}`)
+  process.exit(2)
+}
+const outcomes: Outcome[] = []
+for (const [name, run] of Object.entries(parts)) {
+  if (values.only !== undefined && values.only !== name) continue
+  say(`\n── ${name} ──`)
+  try {
+    outcomes.push({ name, ...(await run()) })
+  } catch (error) {
+    if (error instanceof KubernetesUnavailable)
+      outcomes.push({ name, result: 'skipped', detail: `${error.reason}: ${error.message}` })
+    else
+      outcomes.push({ name, result: 'failed', detail: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+  }
+}
+say('\nSummary')
+for (const { name, result, detail } of outcomes) say(`  ${result.padEnd(8)} ${name}: ${detail}`)
+process.exit(outcomes.some(({ result }) => result === 'failed') ? 1 : 0)
