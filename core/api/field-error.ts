@@ -21,10 +21,13 @@ export interface FieldError {
   message: string
 }
 
+/** As Go's encoder writes it, with what HTML gives a meaning escaped. */
+const goJson = (value: unknown): string => JSON.stringify(value).replace(/[<>&]/g, c => `\\u00${c.charCodeAt(0).toString(16)}`)
+
 const show = (value: unknown): string => {
   if (value === null || value === undefined) return 'null'
   if (typeof value === 'string') return JSON.stringify(value)
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return typeof value === 'object' ? goJson(value) : String(value)
 }
 const detailed = (head: string, detail: string) => (detail ? `${head}: ${detail}` : head)
 

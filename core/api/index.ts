@@ -12,6 +12,7 @@ export {
 } from './conditions.ts'
 export * from './field-error.ts'
 export { formatProblem, parseDuration, parseQuantity } from './formats.ts'
+export { goRegExp } from './go-regexp.ts'
 export type { JsonSchema } from './json-schema.ts'
 export { defineKind, type Kind, type KindOf, objectOf, type PrinterColumn, type ResourceKind } from './kind.ts'
 export * from './meta.ts'

@@ -142,7 +142,7 @@ describe('defaults and pruning', () => {
   })
   it('removes what is unknown, and says where it was', () => {
     const value = { a: { b: 1, c: 2 }, z: 1, free: { any: 1, known: { x: 1 } } }
-    expect(prune(schema, value)).to.deep.equal(['a.c', 'z', 'free.known.x'])
+    expect(prune(schema, value)).to.deep.equal(['a.c', 'free.known.x', 'z'])
     expect(value).to.deep.equal({ a: { b: 1 }, free: { any: 1, known: {} } })
   })
 })

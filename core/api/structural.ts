@@ -46,19 +46,14 @@ const hasType = (schema: JsonSchema, value: unknown): boolean => {
 export function validateSchema(schema: JsonSchema, value: unknown, path = ''): FieldError[] {
   if (value === null || value === undefined) {
     if (value === undefined || schema.nullable || schema.type === undefined) return []
-    return [wrongType(path, 'null', `${path || '<root>'} in body must be of type ${schema.type}: "null"`)]
-  }
-  if (!hasType(schema, value)) {
-    const wanted = schema['x-kubernetes-int-or-string'] ? 'integer,string' : schema.type
-    return [
-      wrongType(
-        path,
-        typeName(value),
-        `${path || '<root>'} in body must be of type ${wanted}: ${JSON.stringify(typeName(value))}`,
-      ),
-    ]
+    return [wrongType(path, 'null', `${path} in body must be of type ${schema.type}: "null"`)]
   }
   const errors: FieldError[] = []
+  if (!hasType(schema, value)) {
+    const wanted = schema['x-kubernetes-int-or-string'] ? 'integer,string' : schema.type
+    const actual = typeName(value)
+    errors.push(wrongType(path, actual, `${path} in body must be of type ${wanted}: ${JSON.stringify(actual)}`))
+  }
   if (schema.enum && !schema.enum.some(allowed => isDeepStrictEqual(allowed, value)))
     errors.push(
       notSupported(
@@ -75,13 +70,18 @@ export function validateSchema(schema: JsonSchema, value: unknown, path = ''): F
   return errors
 }
 
-function stringErrors(schema: JsonSchema, value: string, path: string): FieldError[] {
-  const errors: FieldError[] = []
-  if (schema.maxLength !== undefined && [...value].length > schema.maxLength) errors.push(tooLong(path, schema.maxLength))
+/** Only the first problem of a text is told. */
+function textErrors(schema: JsonSchema, value: string, path: string): FieldError[] {
+  if (schema.maxLength !== undefined && [...value].length > schema.maxLength) return [tooLong(path, schema.maxLength)]
   if (schema.minLength !== undefined && [...value].length < schema.minLength)
-    errors.push(invalid(path, value, `${path} in body should be at least ${schema.minLength} chars long`))
+    return [invalid(path, value, `${path} in body should be at least ${schema.minLength} chars long`)]
   if (schema.pattern && !goRegExp(schema.pattern).test(value))
-    errors.push(invalid(path, value, `${path} in body should match '${schema.pattern}'`))
+    return [invalid(path, value, `${path} in body should match '${schema.pattern}'`)]
+  return []
+}
+
+function stringErrors(schema: JsonSchema, value: string, path: string): FieldError[] {
+  const errors = textErrors(schema, value, path)
   const problem = schema.format && formatProblem(schema.format, value)
   if (problem) errors.push(wrongType(path, value, `${path} in body ${problem}`))
   return errors
@@ -227,10 +227,12 @@ const embedded: JsonSchema = {
 
 /**
  * Removes fields that the schema does not know, in place.
- * @returns the paths of what was removed, for strict field validation: `spec.imgae`
+ * @returns the paths of what was removed, sorted, for strict field validation: `spec.imgae`
  */
-export function prune(schema: JsonSchema, value: unknown, path = ''): string[] {
-  if (Array.isArray(value)) return schema.items ? value.flatMap((item, i) => prune(schema.items!, item, at(path, i))) : []
+export const prune = (schema: JsonSchema, value: unknown): string[] => removeUnknown(schema, value, '').sort()
+
+function removeUnknown(schema: JsonSchema, value: unknown, path: string): string[] {
+  if (Array.isArray(value)) return schema.items ? value.flatMap((item, i) => removeUnknown(schema.items!, item, at(path, i))) : []
   if (!isObject(value)) return []
   const removed: string[] = []
   const rest = schema.additionalProperties
@@ -238,8 +240,8 @@ export function prune(schema: JsonSchema, value: unknown, path = ''): string[] {
   for (const name of Object.keys(value)) {
     const known =
       schema.properties?.[name] ?? (schema['x-kubernetes-embedded-resource'] ? embedded.properties?.[name] : undefined)
-    if (known) removed.push(...prune(known, value[name], child(path, name)))
-    else if (isObject(rest)) removed.push(...prune(rest as JsonSchema, value[name], child(path, name)))
+    if (known) removed.push(...removeUnknown(known, value[name], child(path, name)))
+    else if (isObject(rest)) removed.push(...removeUnknown(rest as JsonSchema, value[name], child(path, name)))
     else if (!keepsUnknown) {
       delete value[name]
       removed.push(child(path, name))

@@ -21,20 +21,21 @@ interface Metric {
   type: string
   resource?: { name: string; target?: { averageUtilization?: number }; current?: { averageUtilization?: number } }
 }
+const listOf = (metrics: Metric[] | null | undefined): Metric[] => metrics ?? []
 const isCpu = (m: Metric) => m.type === 'Resource' && m.resource?.name === 'cpu'
 
 function fromStorage(stored: KubeObject): KubeObject {
   const { spec, status, metadata, ...rest } = stored as Loose
-  const { metrics = [], behavior, ...plain } = spec
-  const { currentMetrics = [], conditions = [], ...plainStatus } = status ?? {}
-  const cpu = (metrics as Metric[]).find(m => isCpu(m) && m.resource?.target?.averageUtilization !== undefined)
-  const current = (currentMetrics as Metric[]).find(isCpu)?.resource?.current?.averageUtilization
-  const others = (metrics as Metric[]).filter(m => m !== cpu)
+  const { metrics, behavior, ...plain } = spec
+  const { currentMetrics, conditions, ...plainStatus } = status ?? {}
+  const cpu = listOf(metrics).find(m => isCpu(m) && m.resource?.target?.averageUtilization !== undefined)
+  const current = listOf(currentMetrics).find(isCpu)?.resource?.current?.averageUtilization
+  const others = listOf(metrics).filter(m => m !== cpu)
   const extra: Record<string, string> = {
     ...(others.length && { [carried.metrics]: JSON.stringify(others) }),
     ...(behavior && { [carried.behavior]: JSON.stringify(behavior) }),
-    ...(currentMetrics.length && { [statusCarried.currentMetrics]: JSON.stringify(currentMetrics) }),
-    ...(conditions.length && { [statusCarried.conditions]: JSON.stringify(conditions) }),
+    ...(currentMetrics?.length && { [statusCarried.currentMetrics]: JSON.stringify(currentMetrics) }),
+    ...(conditions?.length && { [statusCarried.conditions]: JSON.stringify(conditions) }),
   }
   const annotations = { ...metadata.annotations, ...extra }
   return {

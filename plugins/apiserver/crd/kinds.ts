@@ -12,7 +12,12 @@ const texts = {
 }
 
 /** Keywords of Kubernetes' built-in types that no CRD may have: they belong to strategic merge patch. */
-const foreign = ['x-kubernetes-patch-strategy', 'x-kubernetes-patch-merge-key', 'x-kubernetes-unions', 'x-kubernetes-group-version-kind']
+const foreign = [
+  'x-kubernetes-patch-strategy',
+  'x-kubernetes-patch-merge-key',
+  'x-kubernetes-unions',
+  'x-kubernetes-group-version-kind',
+]
 
 /** A copy that a CRD may hold. */
 function crdSchema(schema: JsonSchema): JsonSchema {

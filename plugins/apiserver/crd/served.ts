@@ -1,8 +1,10 @@
 /** Custom resources as the server serves them: one for each served version of a CRD. Pure. */
-import { apiVersionOf, applyDefaults, type JsonSchema, type KubeObject } from '@slipway/core/api'
+import { apiVersionOf, applyDefaults, type FieldError, type JsonSchema, type KubeObject, validateSchema } from '@slipway/core/api'
+import { compareVersions } from '../discovery/compare-versions.ts'
 import type { Column, ServedResource, Verb } from '../served-resource.ts'
 import { hasRules, ruleErrors } from './cel/rules.ts'
 import type { CrdVersion, CustomResourceDefinition } from './definition.ts'
+import { scaleErrors } from './scale-errors.ts'
 
 const verbs: Verb[] = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch']
 
@@ -29,6 +31,16 @@ function columnsOf({ additionalPrinterColumns: declared }: CrdVersion): Column[]
   }))
 }
 
+/** Points to the best version that is better than the deprecated one. Source: apiextensions-apiserver pkg/apiserver/customresource_handler.go */
+function deprecation({ spec: { group, names, versions } }: CustomResourceDefinition, name: string): string {
+  const [best] = versions
+    .filter(v => v.served && !v.deprecated)
+    .map(v => v.name)
+    .sort(compareVersions)
+  const instead = best && compareVersions(best, name) < 0 ? `; use ${group}/${best} ${names.kind}` : ''
+  return `${group}/${name} ${names.kind} is deprecated${instead}`
+}
+
 /** Without metadata, apiVersion and kind, which have rules of their own. */
 function schemaOf(version: CrdVersion): JsonSchema {
   const whole = version.schema?.openAPIV3Schema
@@ -38,14 +50,38 @@ function schemaOf(version: CrdVersion): JsonSchema {
   return { ...whole, properties, ...(required && { required }) }
 }
 
-/** Rules see the object with its name; of metadata nothing else. */
-const rulesOf = (schema: JsonSchema) => (object: KubeObject, old?: KubeObject) =>
-  ruleErrors(schema, visible(object), old && visible(old))
+/** Faults after which rules would only tell the same again, or fail. */
+const blocking = new Set<FieldError['type']>([
+  'FieldValueNotSupported',
+  'FieldValueRequired',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+  'FieldValueTypeInvalid',
+])
+const unchecked: FieldError = {
+  type: 'FieldValueInvalid',
+  field: '<nil>',
+  message:
+    'Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+}
 
+/** Rules see the object with its name; of metadata nothing else. */
 const visible = ({ metadata, ...rest }: KubeObject) => ({
   ...rest,
   metadata: { name: metadata.name, ...(metadata.generateName && { generateName: metadata.generateName }) },
 })
+
+/** What the schema itself cannot say: rules in CEL, and the counts that scale names. Undefined when there is nothing to check. */
+function checksOf(schema: JsonSchema, scale: ServedResource['scale']): ServedResource['validate'] {
+  const rules = hasRules(schema)
+  if (!rules && !scale) return undefined
+  return (object, old) => {
+    const counts = scale ? scaleErrors(object, scale) : []
+    if (!rules) return counts
+    if (validateSchema(schema, object).some(e => blocking.has(e.type))) return [...counts, unchecked]
+    return [...counts, ...ruleErrors(schema, visible(object), old && visible(old))]
+  }
+}
 
 /**
  * @param crd accepted and defaulted
@@ -59,6 +95,7 @@ export function servedFromCrd(crd: CustomResourceDefinition): ServedResource[] {
     .map(version => {
       const schema = schemaOf(version)
       const { scale, status } = version.subresources ?? {}
+      const validate = checksOf(schema, scale)
       const converted = version.name !== storage.name
       return {
         group,
@@ -75,7 +112,7 @@ export function servedFromCrd(crd: CustomResourceDefinition): ServedResource[] {
         hasStatus: status !== undefined,
         ...(scale && { scale }),
         ...(version.deprecated && {
-          deprecationWarning: version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated`,
+          deprecationWarning: version.deprecationWarning ?? deprecation(crd, version.name),
         }),
         builtin: false,
         storageVersion: storage.name,
@@ -86,7 +123,7 @@ export function servedFromCrd(crd: CustomResourceDefinition): ServedResource[] {
         ...(version.selectableFields?.length && {
           selectableFields: version.selectableFields.map(f => f.jsonPath.replace(/^\./, '')),
         }),
-        ...(hasRules(schema) && { validate: rulesOf(schema) }),
+        ...(validate && { validate }),
       }
     })
 }

@@ -7,6 +7,7 @@ import {
   child,
   type FieldError,
   forbidden,
+  goRegExp,
   invalid,
   type JsonSchema,
   notSupported,
@@ -24,30 +25,33 @@ const unsupported = ['id', 'additionalItems', 'patternProperties', 'definitions'
 const levelNames = { field: 'specified object fields', items: 'specified array items', value: 'specified object fields' }
 const isSchema = (v: unknown): v is Raw => typeof v === 'object' && v !== null && !Array.isArray(v)
 
-/** @param path of the schema, such as `spec.validation.openAPIV3Schema` */
+/**
+ * Faults of keywords; only where there are none, what keeps the schema from being structural.
+ * @param path of the schema, such as `spec.validation.openAPIV3Schema`
+ */
 export function structuralErrors(schema: JsonSchema, path: string): FieldError[] {
-  return level(schema as Raw, path, 'root')
+  const faults = walk(schema as Raw, path, 'root', keywordErrors, schema)
+  return faults.length ? faults : walk(schema as Raw, path, 'root', levelErrors, schema)
 }
 
-function level(s: Raw, path: string, at: Level): FieldError[] {
-  return [
-    ...typeErrors(s, path, at),
-    ...shapeErrors(s, path, at),
-    ...listErrors(s, path),
-    ...celErrors(s, path),
-    ...defaultErrors(s, path),
-    ...junctorErrors(s, path),
-    ...innerErrors(s, path),
-  ]
-}
+type Check = (s: Raw, path: string, at: Level, root: JsonSchema) => FieldError[]
 
-function innerErrors(s: Raw, path: string): FieldError[] {
-  const errors: FieldError[] = []
+const keywordErrors: Check = (s, path, at) => [...shapeErrors(s, path, at), ...listErrors(s, path), ...celErrors(s, path)]
+const levelErrors: Check = (s, path, at) => [
+  ...typeErrors(s, path, at),
+  ...(s.type === 'array' && !s.items ? [required(child(path, 'items'), 'must be specified')] : []),
+  ...defaultErrors(s, path),
+  ...junctorErrors(s, path),
+]
+
+/** A schema and all that it is made of. */
+function walk(s: Raw, path: string, at: Level, check: Check, root: JsonSchema): FieldError[] {
+  const errors = check(s, path, at, root)
   for (const [name, property] of Object.entries(s.properties ?? {}))
-    errors.push(...level(property as Raw, `${path}.properties[${name}]`, 'field'))
-  if (isSchema(s.additionalProperties)) errors.push(...level(s.additionalProperties, `${path}.additionalProperties`, 'value'))
-  if (Array.isArray(s.items)) errors.push(forbidden(`${path}.items`, 'items must be a schema object and not an array'))
-  else if (s.items) errors.push(...level(s.items as Raw, `${path}.items`, 'items'))
+    errors.push(...walk(property as Raw, `${path}.properties[${name}]`, 'field', check, root))
+  if (isSchema(s.additionalProperties))
+    errors.push(...walk(s.additionalProperties, `${path}.additionalProperties`, 'value', check, root))
+  if (isSchema(s.items)) errors.push(...walk(s.items as Raw, `${path}.items`, 'items', check, root))
   return errors
 }
 
@@ -58,7 +62,6 @@ function typeErrors(s: Raw, path: string, at: Level): FieldError[] {
     if (at === 'root') return [required(child(path, 'type'), 'must not be empty at the root')]
     return isFree(s) ? [] : [required(child(path, 'type'), `must not be empty for ${levelNames[at]}`)]
   }
-  if (!types.includes(s.type)) return [notSupported(child(path, 'type'), s.type, types)]
   if (at === 'root' && s.type !== 'object') return [invalid(child(path, 'type'), s.type, 'must be object at the root')]
   if (s['x-kubernetes-int-or-string'])
     return [forbidden(child(path, 'type'), 'must be empty if x-kubernetes-int-or-string is true')]
@@ -69,7 +72,8 @@ function shapeErrors(s: Raw, path: string, at: Level): FieldError[] {
   const errors: FieldError[] = []
   for (const keyword of unsupported)
     if (s[keyword] !== undefined) errors.push(forbidden(child(path, keyword), `${keyword} is not supported`))
-  if (s.type === 'array' && !s.items) errors.push(required(child(path, 'items'), 'must be specified'))
+  if (s.type && !types.includes(s.type)) errors.push(notSupported(child(path, 'type'), s.type, types))
+  if (Array.isArray(s.items)) errors.push(forbidden(`${path}.items`, 'items must be a schema object and not an array'))
   if (s.uniqueItems)
     errors.push(
       forbidden(child(path, 'uniqueItems'), 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic'),
@@ -87,17 +91,27 @@ function shapeErrors(s: Raw, path: string, at: Level): FieldError[] {
     errors.push(required(child(path, 'type'), 'must be object if x-kubernetes-embedded-resource is true'))
   if (at === 'root' && s.properties?.metadata)
     errors.push(...metadataErrors(s.properties.metadata as Raw, `${path}.properties[metadata]`))
-  if (s.pattern !== undefined && !isPattern(s.pattern))
-    errors.push(invalid(child(path, 'pattern'), s.pattern, "must be a valid regular expression, but isn't: error parsing regexp"))
+  const badPattern = s.pattern === undefined ? undefined : patternProblem(s.pattern)
+  if (badPattern)
+    errors.push(invalid(child(path, 'pattern'), s.pattern, `must be a valid regular expression, but isn't: ${badPattern}`))
   return errors
 }
 
-function isPattern(text: string): boolean {
+/** What Go's parser says where JavaScript's says otherwise. */
+const goSyntax: [RegExp, (source: string) => string][] = [
+  [/Unterminated group/, source => `missing closing ): \`${source}\``],
+  [/Unmatched '\)'/, source => `unexpected ): \`${source}\``],
+  [/Unterminated character class/, source => `missing closing ]: \`${source.slice(source.lastIndexOf('['))}\``],
+  [/Nothing to repeat/, source => `missing argument to repetition operator: \`${/[*+?]/.exec(source)?.[0] ?? source}\``],
+]
+
+function patternProblem(source: string): string | undefined {
   try {
-    new RegExp(text)
-    return true
-  } catch {
-    return /\(\?[imsP]/.test(text)
+    goRegExp(source)
+    return undefined
+  } catch (error) {
+    const { message } = error as Error
+    return `error parsing regexp: ${goSyntax.find(([said]) => said.test(message))?.[1](source) ?? message}`
   }
 }
 
@@ -171,6 +185,22 @@ function keyErrors(items: Raw, keys: string[], path: string): FieldError[] {
 
 const reasons = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired']
 
+/** As the message shows it: by the names that Go gives the fields. */
+const goRule = ({
+  rule,
+  message,
+  messageExpression,
+  reason,
+  fieldPath,
+}: NonNullable<Raw['x-kubernetes-validations']>[number]) => ({
+  Rule: rule,
+  Message: message ?? '',
+  MessageExpression: messageExpression ?? '',
+  Reason: reason ?? null,
+  FieldPath: fieldPath ?? '',
+  OptionalOldSelf: null,
+})
+
 function celErrors(s: Raw, path: string): FieldError[] {
   return (s['x-kubernetes-validations'] ?? []).flatMap((rule, i) => {
     const at = `${path}.x-kubernetes-validations[${i}]`
@@ -182,8 +212,8 @@ function celErrors(s: Raw, path: string): FieldError[] {
     if (!rule.message && rule.rule.trim().includes('\n'))
       errors.push(required(`${at}.message`, 'message must be specified if rule contains line breaks'))
     if (rule.reason && !reasons.includes(rule.reason)) errors.push(notSupported(`${at}.reason`, rule.reason, reasons))
-    const problem = ruleProblem(rule)
-    if (problem) errors.push(invalid(`${at}.rule`, rule, `compilation failed: ${problem}`))
+    const problem = ruleProblem(rule, s)
+    if (problem) errors.push(invalid(`${at}.rule`, goRule(rule), `compilation failed: ${problem}`))
     return errors
   })
 }

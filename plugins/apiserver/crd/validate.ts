@@ -46,13 +46,15 @@ function columnErrors({ additionalPrinterColumns: columns }: CrdVersion, path: s
     else if (!columnTypes.includes(type)) errors.push(invalid(child(at, 'type'), type, `must be one of ${columnTypes.join(',')}`))
     if (format && !columnFormats.includes(format))
       errors.push(invalid(child(at, 'format'), format, `must be one of ${columnFormats.join(',')}`))
-    return [...errors, ...(source ? pathErrors(source, child(at, 'jsonPath')) : [required(child(at, 'JSONPath'))])]
+    return [...errors, ...(source ? pathErrors(source, child(at, 'JSONPath')) : [required(child(at, 'JSONPath'))])]
   })
 }
 
+const simple = 'must be a simple json path starting with .'
+
 function pathErrors(source: string, path: string): FieldError[] {
   try {
-    if (!source.startsWith('.')) return [invalid(path, source, 'must be a simple json path starting with .')]
+    if (!source.startsWith('.')) return [invalid(path, source, simple)]
     jsonPath(source)
     return []
   } catch (error) {
@@ -69,7 +71,8 @@ function scaleErrors({ subresources }: CrdVersion, path: string): FieldError[] {
     const at = `${path}.scale.${field}`
     if (!value) {
       if (field !== 'labelSelectorPath') errors.push(required(at))
-    } else if (!prefixes.some(prefix => value.startsWith(`.${prefix}.`))) errors.push(invalid(at, value, detail))
+    } else if (!value.startsWith('.')) errors.push(invalid(at, value, simple))
+    else if (!prefixes.some(prefix => value.startsWith(`.${prefix}.`))) errors.push(invalid(at, value, detail))
   }
   under('specReplicasPath', ['spec'], 'should be a json path under .spec')
   under('statusReplicasPath', ['status'], 'should be a json path under .status')
@@ -88,15 +91,43 @@ function sharedPath(
   return i => (shared ? (i === 0 ? `spec.${top}` : undefined) : `spec.versions[${i}].${own}`)
 }
 
+const oneStorage = 'must have exactly one version marked as storage version'
+
+/** As messages show versions: by the names that Go gives the fields, with what all versions share left out. */
+const goVersions = (versions: CrdVersion[]) =>
+  versions.map(v => ({
+    Name: v.name,
+    Served: v.served,
+    Storage: v.storage,
+    Deprecated: v.deprecated ?? false,
+    DeprecationWarning: v.deprecationWarning ?? null,
+    Schema: null,
+    Subresources: null,
+    AdditionalPrinterColumns: null,
+    SelectableFields: null,
+  }))
+
+/** Source: ValidateCustomResourceDefinitionStoredVersions */
+function storedErrors({ spec, status }: CustomResourceDefinition): FieldError[] {
+  const stored = status?.storedVersions ?? []
+  if (!stored.length) return [invalid('status.storedVersions', null, 'must have at least one stored version')]
+  return (spec?.versions ?? [])
+    .filter(v => v.storage && !stored.includes(v.name))
+    .map(v => invalid('status.storedVersions', stored, `must have the storage version ${v.name}`))
+}
+
 function versionErrors(versions: CrdVersion[] | undefined): FieldError[] {
-  if (!versions?.length)
-    return [invalid('spec.versions', versions ?? null, 'must have exactly one version marked as storage version')]
   const errors: FieldError[] = []
-  const schemaPath = sharedPath(versions, 'schema', 'validation.openAPIV3Schema', 'schema.openAPIV3Schema')
-  const columnPath = sharedPath(versions, 'additionalPrinterColumns', 'additionalPrinterColumns', 'additionalPrinterColumns')
-  const subresourcePath = sharedPath(versions, 'subresources', 'subresources', 'subresources')
-  for (const [i, version] of versions.entries()) {
-    errors.push(...joined(isDns1035Label(version.name ?? ''), `spec.versions[${i}].name`, version.name ?? ''))
+  const list = versions ?? []
+  if (!list.length) return [invalid('spec.versions', [], oneStorage)]
+  const schemaPath = sharedPath(list, 'schema', 'validation.openAPIV3Schema', 'schema.openAPIV3Schema')
+  const columnPath = sharedPath(list, 'additionalPrinterColumns', 'additionalPrinterColumns', 'additionalPrinterColumns')
+  const subresourcePath = sharedPath(list, 'subresources', 'subresources', 'subresources')
+  for (const [i, version] of list.entries()) {
+    const nameProblems = isDns1035Label(version.name ?? '')
+    // The first version's name is also the old field's.
+    if (i === 0) errors.push(...joined(nameProblems, 'spec.version', version.name ?? ''))
+    errors.push(...joined(nameProblems, `spec.versions[${i}].name`, version.name ?? ''))
     const schema = version.schema?.openAPIV3Schema
     const at = schemaPath(i)
     if (!schema) errors.push(required(`spec.versions[${i}].schema.openAPIV3Schema`))
@@ -106,10 +137,10 @@ function versionErrors(versions: CrdVersion[] | undefined): FieldError[] {
     const subresources = subresourcePath(i)
     if (subresources) errors.push(...scaleErrors(version, subresources))
   }
-  if (new Set(versions.map(v => v.name)).size !== versions.length)
-    errors.push(invalid('spec.versions', versions, 'must contain unique version names'))
-  if (versions.filter(v => v.storage).length !== 1)
-    errors.push(invalid('spec.versions', versions, 'must have exactly one version marked as storage version'))
+  if (new Set(list.map(v => v.name)).size !== list.length)
+    errors.push(invalid('spec.versions', goVersions(list), 'must contain unique version names'))
+  const stored = list.filter(v => v.storage)
+  if (stored.length !== 1) errors.push(invalid('spec.versions', goVersions(list), oneStorage))
   return errors
 }
 
@@ -149,6 +180,14 @@ export function validateCrd(object: KubeObject, old?: KubeObject): FieldError[] 
   else if (scope !== 'Cluster' && scope !== 'Namespaced')
     errors.push(notSupported('spec.scope', scope, ['Cluster', 'Namespaced']))
   errors.push(...versionErrors(versions), ...namesErrors(names))
+  if (crd.spec?.preserveUnknownFields)
+    errors.push(
+      invalid(
+        'spec.preserveUnknownFields',
+        true,
+        'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead',
+      ),
+    )
   if (conversion?.strategy !== 'None')
     errors.push(
       conversion?.strategy === 'Webhook'
@@ -159,5 +198,6 @@ export function validateCrd(object: KubeObject, old?: KubeObject): FieldError[] 
           )
         : notSupported('spec.conversion.strategy', conversion?.strategy ?? '', ['None', 'Webhook']),
     )
+  errors.push(...storedErrors(crd))
   return old ? [...errors, ...updateErrors(crd, old as CustomResourceDefinition)] : errors
 }

@@ -62,7 +62,7 @@ export function prepareOf(group: string, version: string, kind: string): Prepare
   return object => {
     const whole = object as LooseObject
     const status = definition(definitionName(group, version, kind)!).properties?.status
-    if (status && keepsStatus[kind] !== true) whole.status = filled(status)
+    if (status) whole.status = { ...filled(status), ...(keepsStatus[kind] && whole.status) }
     special?.(object)
     // As when it is read back: what the steps above made possible. Source: defaulting in the codec
     if (special || status) defaultsOf(group, kind)?.(object)

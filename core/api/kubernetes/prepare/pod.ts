@@ -43,6 +43,8 @@ const gated = {
 export function newPod(object: LooseObject): void {
   const { spec } = object
   admit(spec)
+  // A negative grace means at once. Source: pkg/registry/core/pod/strategy.go
+  if (spec.terminationGracePeriodSeconds < 0) spec.terminationGracePeriodSeconds = 1
   object.status = {
     phase: 'Pending',
     ...(spec.schedulingGates?.length && { conditions: [{ ...gated }] }),

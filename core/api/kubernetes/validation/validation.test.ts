@@ -4,11 +4,12 @@ import type { KubeObject, ObjectMeta } from '../../meta.ts'
 import { decode } from '../decode.ts'
 import { defaultsOf } from '../defaults/index.ts'
 import { definition, definitionName } from '../definitions.ts'
+import { prepareOf } from '../prepare/index.ts'
 import { nameCheckOf, validateMetadata, validationOf } from './index.ts'
 
 const uid = '0b2c7a8e-0000-4000-8000-000000000001'
 
-/** As the server does it: read, defaults, checks. What an update does not name stays. */
+/** As the server does it: read, defaults, what it adds itself, checks. What an update does not name stays. */
 function problemsOf(object: KubeObject, old?: KubeObject): string[] {
   const [group, version] = object.apiVersion.includes('/')
     ? (object.apiVersion.split('/') as [string, string])
@@ -18,6 +19,7 @@ function problemsOf(object: KubeObject, old?: KubeObject): string[] {
     copy.metadata.uid ??= uid
     decode(definition(definitionName(group, version, o.kind)!), copy as unknown as Record<string, unknown>)
     defaultsOf(group, o.kind)?.(copy, before)
+    if (!before) prepareOf(group, version, o.kind)(copy)
     return copy
   }
   const before = old && ready(old)
@@ -146,7 +148,14 @@ describe('what Kubernetes refuses', () => {
       deployment({}, { app: 'y' }),
       ['spec.template.metadata.labels: Invalid value: {"app":"y"}: `selector` does not match template `labels`'],
     ],
-    ['a deployment without selector', deployment({ selector: undefined }), ['spec.selector: Required value']],
+    [
+      'a deployment without selector',
+      deployment({ selector: undefined }),
+      [
+        'spec.selector: Required value',
+        'spec.template.metadata.labels: Invalid value: {"app":"x"}: `selector` does not match template `labels`',
+      ],
+    ],
     [
       'a deployment that does not restart',
       deployment({
@@ -222,9 +231,7 @@ describe('what Kubernetes refuses in metadata', () => {
     [
       'a dot in the name of a namespace',
       check({ name: 'a.b' }, 'Namespace', false),
-      [
-        `metadata.name: Invalid value: "a.b": a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')`,
-      ],
+      ['metadata.name: Invalid value: "a.b": must not contain dots'],
     ],
     [
       'a digit first in the name of a service',

@@ -1,6 +1,7 @@
 /** Columns of Events, in which Name stands last and only with `-o wide`. Source: printEvent in pkg/printers/internalversion/printers.go */
 import type { Column } from '../../served-resource.ts'
 import { ageSince } from '../../table/age.ts'
+import { nameColumn } from '../../table/table.ts'
 import { type Loose, text, wide } from './column.ts'
 
 const firstSeen = (o: Loose, now: number) => ageSince(o.firstTimestamp ?? o.eventTime, now)
@@ -26,5 +27,5 @@ export const eventColumns: Column[] = [
   text('Message', o => (o.message ?? '').trim(), '@core.v1.Event/message'),
   wide('First Seen', firstSeen, '@core.v1.Event/firstTimestamp'),
   { ...wide('Count', o => o.series?.count ?? (o.count || 1), '@core.v1.Event/count') },
-  { ...wide('Name', o => o.metadata.name), format: 'name' },
+  { ...nameColumn, priority: 1 },
 ]

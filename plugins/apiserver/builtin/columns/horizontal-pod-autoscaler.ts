@@ -51,7 +51,11 @@ export const horizontalPodAutoscalerColumns = [
     o => `${o.spec.scaleTargetRef?.kind ?? ''}/${o.spec.scaleTargetRef?.name ?? ''}`,
     '@autoscaling.v2.HorizontalPodAutoscalerSpec/scaleTargetRef',
   ),
-  text('Targets', targets, '@autoscaling.v2.HorizontalPodAutoscalerSpec/metrics'),
+  text(
+    'Targets',
+    targets,
+    'metrics contains the specifications for which to use to calculate the desired replica count (the maximum replica count across all metrics will be used).  The desired replica count is calculated multiplying the ratio between the target value and the current value by the current number of pods.  Ergo, metrics used must decrease as the pod count is increased, and vice-versa.  See the individual metric source types for more information about how each type of metric must respond.',
+  ),
   text(
     'MinPods',
     o => (o.spec.minReplicas === undefined ? unset : String(o.spec.minReplicas)),

@@ -57,8 +57,16 @@ const slicePorts = (o: Loose) =>
     (o.ports ?? []).map((p: { port?: number; name?: string }) => (p.port === undefined ? (p.name ?? '*') : String(p.port))),
   )
 export const endpointSliceColumns = [
-  text('AddressType', o => o.addressType, '@discovery.v1.EndpointSlice/addressType'),
-  text('Ports', slicePorts, '@discovery.v1.EndpointSlice/ports'),
+  text(
+    'AddressType',
+    o => o.addressType,
+    'addressType specifies the type of address carried by this EndpointSlice. All addresses in this slice must be the same type. This field is immutable after creation. The following address types are currently supported: * IPv4: Represents an IPv4 Address. * IPv6: Represents an IPv6 Address. * FQDN: Represents a Fully Qualified Domain Name.',
+  ),
+  text(
+    'Ports',
+    slicePorts,
+    'ports specifies the list of network ports exposed by each endpoint in this slice. Each port must have a unique name. When ports is empty, it indicates that there are no defined ports. When a port is defined with a nil port value, it indicates "all ports". Each slice may include a maximum of 100 ports.',
+  ),
   text(
     'Endpoints',
     o => sliceList((o.endpoints ?? []).flatMap((e: { addresses?: string[] }) => e.addresses ?? [])),

@@ -9,11 +9,21 @@ const conditionTrue = (o: Loose, type: string) =>
 
 export const deploymentColumns = [
   text('Ready', o => `${o.status?.readyReplicas ?? 0}/${o.spec.replicas ?? 0}`, 'Number of the pod with ready state'),
-  count('Up-to-date', o => o.status?.updatedReplicas, '@apps.v1.DeploymentStatus/updatedReplicas'),
-  count('Available', o => o.status?.availableReplicas, '@apps.v1.DeploymentStatus/availableReplicas'),
+  {
+    ...count('Up-to-date', o => o.status?.updatedReplicas, '@apps.v1.DeploymentStatus/updatedReplicas'),
+    type: 'string' as const,
+  },
+  {
+    ...count('Available', o => o.status?.availableReplicas, '@apps.v1.DeploymentStatus/availableReplicas'),
+    type: 'string' as const,
+  },
   age,
   ...containerColumns(podContainers),
-  wide('Selector', o => selectorText(o.spec.selector), '@apps.v1.DeploymentSpec/selector'),
+  wide(
+    'Selector',
+    o => selectorText(o.spec.selector),
+    'Label selector for pods. Existing ReplicaSets whose pods are selected by this will be the ones affected by this deployment.',
+  ),
 ]
 
 const replicaCounts = [
@@ -25,7 +35,11 @@ const replicaCounts = [
 ]
 export const replicaSetColumns = [
   ...replicaCounts,
-  wide('Selector', o => formatSelector(o.spec.selector), '@apps.v1.ReplicaSetSpec/selector'),
+  wide(
+    'Selector',
+    o => formatSelector(o.spec.selector),
+    'Selector is a label query over pods that should match the replica count. If the selector is empty, it is defaulted to the labels present on the pod template. Label keys and values that must match in order to be controlled by this replica set. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors',
+  ),
 ]
 export const replicationControllerColumns = [
   ...replicaCounts,
@@ -41,13 +55,21 @@ export const statefulSetColumns = [
 export const daemonSetColumns = [
   count('Desired', o => o.status?.desiredNumberScheduled, '@apps.v1.DaemonSetStatus/desiredNumberScheduled'),
   count('Current', o => o.status?.currentNumberScheduled, '@apps.v1.DaemonSetStatus/currentNumberScheduled'),
-  count('Ready', o => o.status?.numberReady, '@apps.v1.DaemonSetStatus/numberReady'),
+  count(
+    'Ready',
+    o => o.status?.numberReady,
+    'The number of nodes that should be running the daemon pod and have one or more of the daemon pod running and ready.',
+  ),
   count('Up-to-date', o => o.status?.updatedNumberScheduled, '@apps.v1.DaemonSetStatus/updatedNumberScheduled'),
   count('Available', o => o.status?.numberAvailable, '@apps.v1.DaemonSetStatus/numberAvailable'),
   text('Node Selector', o => formatLabels(o.spec.template.spec?.nodeSelector), '@core.v1.PodSpec/nodeSelector'),
   age,
   ...containerColumns(podContainers),
-  wide('Selector', o => formatSelector(o.spec.selector), '@apps.v1.DaemonSetSpec/selector'),
+  wide(
+    'Selector',
+    o => formatSelector(o.spec.selector),
+    'A label query over pods that are managed by the daemon set. Must match in order to be controlled. If empty, defaulted to labels on Pod template. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors',
+  ),
 ]
 
 function jobStatus(o: Loose): string {

@@ -4,6 +4,7 @@
  */
 import { at, child, type FieldError, type JsonSchema, listItemKey } from '@slipway/core/api'
 import { type CelProgram, celMessage, compileCel, optionalCel } from './environment.ts'
+import { undefinedField } from './undefined-field.ts'
 import { celValue } from './value.ts'
 
 type Rule = NonNullable<JsonSchema['x-kubernetes-validations']>[number] & { optionalOldSelf?: boolean }
@@ -41,10 +42,9 @@ function compile(rule: Rule): Compiled {
   return result
 }
 
-/** What of the rules does not compile, for the validation of CRDs. */
-export function ruleProblem(rule: Rule): string | undefined {
-  return compile(rule).problem
-}
+/** Why a rule does not compile over values of this schema, for the validation of CRDs. */
+export const ruleProblem = (rule: Rule, schema: JsonSchema): string | undefined =>
+  compile(rule).problem ?? undefinedField(rule.rule, schema)
 
 const types: Record<string, FieldError['type']> = {
   FieldValueForbidden: 'FieldValueForbidden',
