@@ -37,7 +37,12 @@ export default definePlugin({
       gitUrl: (config.gitUrl ?? git?.url)?.replace(/\/+$/, ''),
       registryHost: config.registry ?? registry?.host,
     }
-    const running = await worker(queues, pushJob, pushWorker({ api, installation }), { concurrency: config.concurrency, signal })
+    const running = await worker(queues, pushJob, pushWorker({ api, installation }), {
+      concurrency: config.concurrency,
+      signal,
+      // A push is taken up in milliseconds: one that a crash cut short need not wait long for the next worker.
+      lockMs: 4000,
+    })
     onStop(() => running.close())
     return {}
   },

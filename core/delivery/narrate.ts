@@ -74,7 +74,8 @@ function releaseLines(sight: PushSight, revision: string): Told {
   }
   if (stableRevision === revision && phase === 'Healthy' && live(100))
     return { lines: [...lines, plain('has all requests'), heading(url)], outcome: 'Live' }
-  if (candidateRevision !== revision || weight === 0 || !live(1)) return { lines }
+  // A first release has nothing beside it: it is told when it has everything.
+  if (candidateRevision !== revision || !stableRevision || weight === 0 || !live(1)) return { lines }
   const step = plain(
     `gets ${weight} % of requests, ${stableRevision} the rest (step ${rollout.status?.step}; follow it: kubectl get rollout ${rollout.metadata.name} -w)`,
   )

@@ -69,6 +69,7 @@ class Bench {
   async stop(): Promise<void> {
     this.stopping.abort()
     await this.server.close()
+    await this.reporter.settled()
     await rm(this.dir, { recursive: true, force: true })
   }
   url(path = 'demo/hello.git', login = ''): string {
@@ -122,6 +123,7 @@ describe('git server with real git', () => {
     expect(made!.spec.branches).to.deep.equal(['main'])
     expect(await bench.git('clone', '-q', bench.url(), join(bench.dir, 'clone'))).to.include({ code: 0 })
     expect((await bench.git('-C', join(bench.dir, 'clone'), 'rev-parse', 'HEAD')).text.trim()).to.equal(commit)
+    await bench.reporter.settled()
     expect(await bench.repos.pending({ namespace: 'demo', name: 'hello' })).to.deep.equal([])
   })
 
@@ -148,7 +150,12 @@ describe('git server with real git', () => {
     await bench.commit('two', 'Dockerfile', 'FROM scratch')
     await bench.git('push', '-o', 'canary=10', '-o', 'skip-build', bench.url(), 'main')
     expect(bench.pushes[1]!.options).to.deep.equal({ canary: '10', 'skip-build': '' })
-    expect(bench.pushes[1]).to.deep.include({ hasDockerfile: true, changed: ['Dockerfile'] })
+    expect(bench.pushes[1]).to.deep.include({ hasDockerfile: true })
+    expect(bench.pushes[1]).to.not.have.property('changed')
+    await bench.api.patch(Repository, { namespace: 'demo', name: 'hello' }, 'merge', { spec: { paths: { include: ['x'] } } })
+    await bench.commit('three', 'three.txt')
+    await bench.git('push', bench.url(), 'main')
+    expect(bench.pushes[2]!.changed).to.deep.equal(['three.txt'])
     expect(bench.pushes[1]!.receivedAt).to.be.greaterThan(bench.pushes[0]!.receivedAt)
   })
 
@@ -188,6 +195,7 @@ describe('git server with real git', () => {
     away = false
     await bench.reporter.catchUp()
     expect(bench.pushes.map(p => p.commit)).to.include(commit)
+    await bench.reporter.settled()
     expect(await bench.repos.pending({ namespace: 'demo', name: 'hello' })).to.deep.equal([])
   })
 

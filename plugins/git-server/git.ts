@@ -15,7 +15,8 @@ const settings: Record<string, string> = {
   // Builds fetch a commit by its id, also one that a forced push has left behind.
   'uploadpack.allowAnySHA1InWant': 'true',
   'uploadpack.allowFilter': 'true',
-  'gc.autoDetach': 'true',
+  // See Repositories.tidy.
+  'receive.autogc': 'false',
 }
 
 export interface GitOptions {

@@ -66,8 +66,13 @@ export default definePlugin({
       clock: systemClock,
       log,
     })
-    onStop(() => server.close())
+    onStop(async () => {
+      await server.close()
+      await reporter.settled()
+    })
     shown?.set('git', `http://localhost:${server.port}`)
+    // The first push need not wait for the queue's client to be loaded.
+    void queues.queue(pushJob.queue).catch(() => {})
     // Pushes that were accepted just before the last run ended; in the background, for there may be many repositories.
     void reporter.catchUp()
     return { git: { url: `http://${config.host}:${server.port}`, port: server.port } }

@@ -19,9 +19,12 @@ export interface PushReporter {
   report(pending: Pending, details: Pick<Push, 'options' | 'pusher' | 'hasDockerfile' | 'changed'>): Promise<Push>
   /** Reports everything that has not been; resolves when that is done, however often it must be tried. */
   catchUp(): Promise<void>
+  /** Resolves when every push that was reported is marked. */
+  settled(): Promise<void>
 }
 
 export function pushReporter({ repositories, enqueue, clock, log, signal }: PushReporterOptions): PushReporter {
+  const marks = new Set<Promise<void>>()
   let last = 0
   /** Later pushes have later times, also within one millisecond. */
   const stamp = () => (last = Math.max(last + 1, clock.now()))
@@ -45,8 +48,16 @@ export function pushReporter({ repositories, enqueue, clock, log, signal }: Push
         void later()
         throw error
       }
-      await repositories.markQueued({ namespace, name }, ref, commit)
+      // Not waited for: without the mark the push is at worst reported twice, which changes nothing.
+      const marking = repositories
+        .markQueued({ namespace, name }, ref, commit)
+        .catch(error => log.warn({ err: error, ref }, 'a push is queued but could not be marked so'))
+        .finally(() => marks.delete(marking))
+      marks.add(marking)
       return push
+    },
+    async settled() {
+      await Promise.all(marks)
     },
     catchUp: () => (running ??= catchUp().finally(() => (running = undefined))),
   }

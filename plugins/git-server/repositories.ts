@@ -32,10 +32,15 @@ export interface Repositories {
   hasFile(repository: RepositoryName, commit: string, path: string): Promise<boolean>
   /** Paths that differ between two commits; undefined where one of them is not there. */
   changed(repository: RepositoryName, before: string, commit: string): Promise<string[] | undefined>
+  /** Called after each push: packs what has become many files, now and then. Never rejects. */
+  tidy(repository: RepositoryName): Promise<void>
 }
 
 const queuedRefs = 'refs/slipway/queued/'
 const headRefs = 'refs/heads/'
+/** git's own check at each push would cost a process each time, before the push is taken up. */
+const tidyEvery = 10
+
 const isThere = (path: string) =>
   stat(path).then(
     () => true,
@@ -60,6 +65,7 @@ export function repositories(root: string): Repositories {
       if (!(await isThere(join(target, 'HEAD')))) throw error
     }
   }
+  let pushes = 0
   let emptyMade: Promise<void> | undefined
 
   return {
@@ -119,5 +125,9 @@ export function repositories(root: string): Repositories {
         out => out.split('\0').filter(Boolean),
         () => undefined,
       ),
+    async tidy(repository) {
+      if (++pushes % tidyEvery === 0)
+        await git(['gc', '--auto', '--quiet'], { dir: dirOf(repository), config: { 'gc.autoDetach': 'false' } }).catch(() => {})
+    },
   }
 }

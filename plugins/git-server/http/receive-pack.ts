@@ -113,7 +113,13 @@ export function receivePack(options: ReceivePackOptions) {
   }
 
   /** Puts the accepted branches into the queue. @returns those that are in it, and lines for the person */
-  async function reportAll(repository: RepositoryName, head: ReceiveRequest, accepted: Set<string>, pusher: Pusher) {
+  async function reportAll(
+    repository: RepositoryName,
+    head: ReceiveRequest,
+    accepted: Set<string>,
+    pusher: Pusher,
+    wantsPaths: boolean,
+  ) {
     const pushes: Push[] = []
     const lines: string[] = []
     for (const { ref, before, after: commit } of head.updates) {
@@ -124,8 +130,10 @@ export function receivePack(options: ReceivePackOptions) {
       }
       const deleted = isDeletion({ commit })
       const isNew = before === zeroCommit
-      const hasDockerfile = !deleted && (await repositories.hasFile(repository, commit, 'Dockerfile'))
-      const changed = deleted || isNew ? undefined : await repositories.changed(repository, before, commit)
+      const [hasDockerfile, changed] = await Promise.all([
+        !deleted && repositories.hasFile(repository, commit, 'Dockerfile'),
+        deleted || isNew || !wantsPaths ? undefined : repositories.changed(repository, before, commit),
+      ])
       const details = {
         options: head.options,
         hasDockerfile,
@@ -182,8 +190,10 @@ export function receivePack(options: ReceivePackOptions) {
     const sendReport = (report: Buffer) => write(response, sideBand ? bandPackets(band.data, report) : report)
     const end = () => response.end(sideBand ? flushPacket : undefined)
     const firstBranch = head.updates.flatMap(u => (isDeletion({ commit: u.after }) ? [] : (branchOf(u.ref) ?? [])))[0]
+    let wantsPaths = false
     try {
-      await admission.admit(repository, firstBranch ?? 'main')
+      const admitted = await admission.admit(repository, firstBranch ?? 'main')
+      wantsPaths = admitted.spec.paths !== undefined
       await repositories.create(repository, firstBranch ?? 'main')
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
@@ -199,12 +209,13 @@ export function receivePack(options: ReceivePackOptions) {
       return void end()
     }
     const { unpack, accepted } = parseReport(report)
-    const { pushes, lines } = await reportAll(repository, head, new Set(unpack === 'ok' ? accepted : []), pusher)
+    const { pushes, lines } = await reportAll(repository, head, new Set(unpack === 'ok' ? accepted : []), pusher, wantsPaths)
     sendReport(report)
     if (sideBand) {
       for (const line of lines) write(response, bandPackets(band.progress, `${printable(line)}\n`))
       await follow(pushes, response)
     }
     end()
+    void repositories.tidy(repository)
   }
 }
