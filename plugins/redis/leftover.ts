@@ -1,7 +1,7 @@
 /** A redis-server of ours that outlived its Slipway is ended before a new one takes its files: two on one append-only file would ruin it. */
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Clock, sleep } from '@slipway/core/observe'
+import { setTimeout as wait } from 'node:timers/promises'
 import { ask } from './ask.ts'
 
 /** The process that the pid file names, if it is a redis-server on this socket and not a stranger with a number used again. */
@@ -22,7 +22,7 @@ const isAlive = (pid: number): boolean => {
 }
 
 /** @returns true when there was one */
-export async function endLeftover(dataDir: string, socket: string, clock: Clock): Promise<boolean> {
+export async function endLeftover(dataDir: string, socket: string): Promise<boolean> {
   const pid = await pidOf(dataDir, socket)
   const answered = await ask(socket, 'SHUTDOWN NOSAVE').then(
     () => true,
@@ -31,7 +31,8 @@ export async function endLeftover(dataDir: string, socket: string, clock: Clock)
   for (let waitedMs = 0; pid && isAlive(pid); waitedMs += 10) {
     if (waitedMs === 0 && !answered) process.kill(pid, 'SIGTERM')
     if (waitedMs === 5000) process.kill(pid, 'SIGKILL')
-    await sleep(clock, 10)
+    // Not the house's clock: its timers let a process end that has nothing else to do, and at this point of a start there is nothing else.
+    await wait(10)
   }
   await rm(socket, { force: true })
   return answered || pid !== undefined

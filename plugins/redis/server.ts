@@ -48,7 +48,7 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
   const { binary = 'redis-server', dataDir, socket, log, clock = systemClock } = options
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   await mkdir(dirname(socket), { recursive: true, mode: 0o700 })
-  if (await endLeftover(dataDir, socket, clock)) log.info({ socket }, 'ended the redis-server that an earlier run had left')
+  if (await endLeftover(dataDir, socket)) log.info({ socket }, 'ended the redis-server that an earlier run had left')
   const logFile = join(dataDir, 'redis.log')
   await rename(logFile, `${logFile}.1`).catch(() => {})
 
