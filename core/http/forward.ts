@@ -1,8 +1,10 @@
 /** The last hop: sends an exchange to an endpoint over HTTP/1.1 or HTTP/2. */
 import { systemClock } from '../observe/clock.ts'
+import type { Exchange } from './exchange.ts'
+import { connectFailed } from './failure.ts'
 import { H1Pool, type PoolOptions } from './h1/pool.ts'
-import { H2Pool } from './h2/pool.ts'
-import type { Endpoint, Hop } from './hop.ts'
+import type { H2Pool } from './h2/pool.ts'
+import { type Endpoint, endpointText, type Hop } from './hop.ts'
 
 export type ForwardOptions = Partial<PoolOptions>
 
@@ -19,15 +21,31 @@ export function forwarder(options: ForwardOptions = {}): Forwarder {
   const settings: PoolOptions = { clock: systemClock, connectTimeoutMs: 2000, idleMs: 4000, maxIdle: 256, ...options }
   const h1 = new Map<string, H1Pool>()
   const h2 = new Map<string, H2Pool>()
+  // Loaded when the first endpoint speaks it: 9 MB that most data planes never need.
+  let H2: typeof H2Pool | undefined
+  const sendH2 = (exchange: Exchange, endpoint: Endpoint, key: string): void => {
+    if (!H2) {
+      import('./h2/pool.ts').then(
+        loaded => {
+          H2 = loaded.H2Pool
+          if (!exchange.ended) sendH2(exchange, endpoint, key)
+        },
+        error => exchange.fail(connectFailed(endpointText(endpoint), String(error))),
+      )
+      return
+    }
+    let pool = h2.get(key)
+    if (!pool) h2.set(key, (pool = new H2(endpoint, settings, gone => h2.get(key) === gone && h2.delete(key))))
+    pool.send(exchange)
+  }
   const keyOf = ({ host, port }: Endpoint) => `${host} ${port}`
   return {
     hop(exchange, endpoint) {
       const key = keyOf(endpoint)
       // An Upgrade is HTTP/1.1's own: HTTP/2 has none (RFC 9113 §8.6).
       if (endpoint.protocol === 'h2c' && exchange.upgrade === undefined) {
-        let pool = h2.get(key)
-        if (!pool) h2.set(key, (pool = new H2Pool(endpoint, settings, gone => h2.get(key) === gone && h2.delete(key))))
-        return pool.send(exchange)
+        sendH2(exchange, endpoint, key)
+        return
       }
       let pool = h1.get(key)
       if (!pool) h1.set(key, (pool = new H1Pool(endpoint, settings, gone => h1.get(key) === gone && h1.delete(key))))

@@ -8,6 +8,7 @@ export { around, type Endpoint, endpointText, type Hop, type Layer } from './hop
 export { defaultLimits, type ListenerLimits } from './listener/limits.ts'
 export { ListenError, type Listener, type ListenOptions, listen } from './listener/listen.ts'
 export { countAnswers, type LocalAnswer, type LocalRequestOptions, localRequest } from './local-request.ts'
+export { Agent as HttpAgent, request as httpRequest } from './node-http.ts'
 export { counted, isError, Meter, Meters, type Stat } from './stats.ts'
 export { hashOf, headerValue, type StickyBy, stickyValue } from './sticky.ts'
 export { type Weighted, WeightedRoundRobin } from './weighted.ts'

@@ -2,8 +2,8 @@
  * Asks a pod itself whether it answers, without waiting for kubelet and API server to say so.
  * Source: knative.dev/serving pkg/activator/net/revision_backends.go, pkg/queue/readiness
  */
-import { type ClientRequest, request } from 'node:http'
 import { connect } from 'node:net'
+import { httpRequest } from '@slipway/core/http'
 import type { PodProbe } from './revision-settings.ts'
 
 /** Calls back once. @returns how to stop asking; then nothing is called */
@@ -41,7 +41,7 @@ function ask(
   done: (passed: boolean) => void,
 ): () => void {
   const own = Object.fromEntries(headers.map(({ name, value }) => [name, value]))
-  const sent: ClientRequest = request(
+  const sent = httpRequest(
     { host, port, path, agent: false, timeout: timeoutMs, headers: { 'user-agent': 'slipway-activator-probe', ...own } },
     response => {
       response.resume()

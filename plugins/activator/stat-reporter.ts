@@ -2,8 +2,7 @@
  * Tells the autoscaler what was measured: once a second while there is traffic, and at once when a request waits for a pod. While all is
  * quiet a sign of life every ten seconds says that nothing was measured, which is not the same as saying nothing.
  */
-import { Agent, request } from 'node:http'
-import type { Meters, Stat } from '@slipway/core/http'
+import { HttpAgent, httpRequest, type Meters, type Stat } from '@slipway/core/http'
 import type { Clock, Log } from '@slipway/core/observe'
 
 const beatMs = 10_000
@@ -26,7 +25,7 @@ export interface StatReporter {
 }
 
 export function statReporter({ url, meters, reporter, clock, log, periodMs = 1000 }: StatReporterOptions): StatReporter {
-  const agent = new Agent({ keepAlive: true, maxSockets: 4 })
+  const agent = new HttpAgent({ keepAlive: true, maxSockets: 4 })
   let cancel: (() => void) | undefined
   let failing = false
   let cancelBeat = () => {}
@@ -35,7 +34,7 @@ export function statReporter({ url, meters, reporter, clock, log, periodMs = 100
   const post = (stats: Stat[]) => {
     if (!url) return
     const body = JSON.stringify(stats)
-    const sent = request(url, {
+    const sent = httpRequest(url, {
       method: 'POST',
       agent,
       timeout: 2000,

@@ -1,8 +1,9 @@
 /** HTTP/1.x clients: Node's server, its parser (llhttp, strict) and its limits; each request becomes an exchange. */
-import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse as Response, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { Exchange } from '../exchange.ts'
 import { badRequest } from '../failure.ts'
+import { createServer, ServerResponse } from '../node-http.ts'
 import { readRequest } from './h1-request.ts'
 import { H1Sink } from './h1-sink.ts'
 import type { ListenerLimits } from './limits.ts'
@@ -10,8 +11,8 @@ import type { ListenerLimits } from './limits.ts'
 const upgradesToHttp2 = (request: IncomingMessage) => /\bh2c\b/i.test(request.headers.upgrade ?? '')
 
 export function h1Server(limits: ListenerLimits, handle: (exchange: Exchange) => void): Server {
-  const onRequest = (request: IncomingMessage, response: ServerResponse) => accept(request, response, false)
-  const accept = (request: IncomingMessage, response: ServerResponse, isUpgrade: boolean) => {
+  const onRequest = (request: IncomingMessage, response: Response) => accept(request, response, false)
+  const accept = (request: IncomingMessage, response: Response, isUpgrade: boolean) => {
     const head = readRequest(request, isUpgrade)
     if (typeof head === 'string') return void refuse(response, head)
     const exchange = new Exchange(head, new H1Sink(response))
@@ -51,7 +52,7 @@ export function h1Server(limits: ListenerLimits, handle: (exchange: Exchange) =>
   return server
 }
 
-function refuse(response: ServerResponse, why: string): void {
+function refuse(response: Response, why: string): void {
   const { status, reason, message } = badRequest(why)
   response.writeHead(status, ['content-type', 'text/plain; charset=utf-8', 'slipway-reason', reason, 'connection', 'close'])
   response.end(`${message}\n`)

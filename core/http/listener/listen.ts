@@ -1,8 +1,8 @@
 /** One port for HTTP/1.x and h2c: the first bytes of a connection tell which. */
+import type { Http2Server } from 'node:http2'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Exchange } from '../exchange.ts'
 import { h1Server } from './h1-server.ts'
-import { h2Server } from './h2-server.ts'
 import { defaultLimits, type ListenerLimits } from './limits.ts'
 
 export interface ListenOptions {
@@ -39,12 +39,20 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const limits = { ...defaultLimits, ...options.limits }
   const { host = '127.0.0.1', port, reusePort = false } = options
   const h1 = h1Server(limits, options.handle)
-  const h2 = h2Server(limits, options.handle)
+  // Loaded when the first client speaks it: 9 MB that most data planes never need.
+  let h2: Promise<Http2Server> | undefined
+  const acceptH2 = (socket: Socket) => {
+    h2 ??= import('./h2-server.ts').then(({ h2Server }) => h2Server(limits, options.handle))
+    h2.then(
+      server => server.emit('connection', socket),
+      () => socket.destroy(),
+    )
+  }
   const sockets = new Set<Socket>()
   const server = createServer({ noDelay: true, allowHalfOpen: true }, socket => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
-    sniff(socket, limits.headersTimeoutMs, isH2 => (isH2 ? h2 : h1).emit('connection', socket))
+    sniff(socket, limits.headersTimeoutMs, isH2 => (isH2 ? acceptH2(socket) : h1.emit('connection', socket)))
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', error => reject(listenError(error, host, port)))
@@ -60,7 +68,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   }
 }
 
-function sniff(socket: Socket, timeoutMs: number, decide: (isH2: boolean) => void): void {
+function sniff(socket: Socket, timeoutMs: number, decide: (isH2: boolean) => unknown): void {
   const onError = () => void socket.destroy()
   const onTimeout = () => void socket.destroy()
   let seen: Buffer = Buffer.alloc(0)

@@ -1,6 +1,6 @@
 /** After `101 Switching Protocols` both sockets are one: bytes pass with back-pressure, and the end of either ends the other. */
-import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import { STATUS_CODES } from '../node-http.ts'
 
 /** @param early bytes that the upstream has sent behind its answer */
 export function joinTunnel(
