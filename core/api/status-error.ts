@@ -73,7 +73,7 @@ export class StatusError extends Error {
       metadata: {},
       status: 'Failure',
       message,
-      reason,
+      ...(reason !== 'Unknown' && { reason }),
       ...(details && { details }),
       code,
     }
@@ -123,9 +123,9 @@ export function invalidObject(kind: string, group: string, name: string, errors:
   const texts = [...new Set(errors.map(describeFieldError))]
   const all = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`
   return new StatusError(422, 'Invalid', `${qualified(kind, group)} ${JSON.stringify(name)} is invalid: ${all}`, {
-    name,
+    ...(name && { name }),
     ...(group && { group }),
-    kind,
+    ...(kind && { kind }),
     causes: errors.map(e => ({ reason: e.type, message: e.message, field: e.field || '<nil>' })),
   })
 }

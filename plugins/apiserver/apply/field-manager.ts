@@ -115,7 +115,8 @@ function updated(
   const mine = before.get(id)?.fields ?? self.fields
   const owned = union(union(difference(mine, comparison.removed), comparison.modified), comparison.added)
   after.set(id, { ...self, fields: difference(recursiveDifference(owned, reset), unowned) })
-  return settle(before, after, id, now)
+  const took = difference(recursiveDifference(union(comparison.modified, comparison.added), reset), unowned)
+  return settle(before, after, isEmpty(took) ? undefined : id, now)
 }
 
 /**
@@ -161,7 +162,8 @@ export function apply(
   if (!force) refuseConflicts(managers, id, comparison)
   const after = disown(managers, id, comparison)
   after.set(id, { ...self, fields: difference(fields, unowned) })
-  const settled = settle(before, after, id, now)
+  const changed = ![comparison.added, comparison.modified, comparison.removed].every(isEmpty)
+  const settled = settle(before, after, changed ? id : undefined, now)
   return { ...merged, metadata: { ...merged.metadata, managedFields: encodeManagers(settled) } }
 }
 

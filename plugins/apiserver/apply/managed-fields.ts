@@ -1,7 +1,7 @@
 /** The managedFields list of an object: reading, writing, ordering. Source: k8s.io/apimachinery pkg/util/managedfields/internal/managedfields.go */
 import type { ManagedFieldsEntry } from '@slipway/core/api'
 import { rfc3339 } from '@slipway/core/observe'
-import { equal, type FieldSet, fromFieldsV1, isEmpty, toFieldsV1, union } from './field-set.ts'
+import { type FieldSet, fromFieldsV1, isEmpty, toFieldsV1, union } from './field-set.ts'
 
 export interface Manager {
   name: string
@@ -55,14 +55,16 @@ export const encodeManagers = (managers: Managers): ManagedFieldsEntry[] =>
     ...(subresource && { subresource }),
   }))
 
-/** Sets the time of those that changed, and merges the oldest updaters into one beyond ten. Source: managedfields/internal/capmanagers.go */
-export function settle(before: Managers, after: Managers, changed: string, now: number): Managers {
+/**
+ * Sets the time of the one that wrote something, drops those that own nothing more, and merges the oldest updaters into one beyond ten.
+ * @param wrote undefined when the write changed no field: a manager that only joins in has no time
+ * Source: managedfields/internal/managedfieldsupdater.go, capmanagers.go
+ */
+export function settle(before: Managers, after: Managers, wrote: string | undefined, now: number): Managers {
   const settled: Managers = new Map()
-  for (const [id, manager] of after) {
+  for (const [id, { time: _, ...manager }] of after) {
     if (isEmpty(manager.fields)) continue
-    const old = before.get(id)
-    const same = old && equal(old.fields, manager.fields) && old.apiVersion === manager.apiVersion
-    const time = same ? old.time : id === changed || !manager.time ? rfc3339(now) : manager.time
+    const time = id === wrote && manager.subresource !== 'scale' ? rfc3339(now) : before.get(id)?.time
     settled.set(id, { ...manager, ...(time && { time }) })
   }
   return capped(settled)

@@ -1,5 +1,6 @@
 /** What keeps a configuration from being merged. Source: structured-merge-diff typed/validate.go, helpers.go */
 import type { JsonSchema } from '@slipway/core/api'
+import { goText } from '../decode/go-text.ts'
 import { pathText } from './field-set.ts'
 import { type Dict, fieldSchema, isDict, itemSchema, itemStep, shapeOf } from './shape.ts'
 
@@ -27,7 +28,7 @@ function itemsProblem(schema: JsonSchema, items: unknown[], path: string): strin
       const keys = schema['x-kubernetes-list-map-keys'] ?? []
       const missing = keys.filter(key => item[key] === undefined && schema.items?.properties?.[key]?.default === undefined)
       if (missing.length === keys.length)
-        return `${path}: element ${i}: associative list with keys has an element that omits key field ${JSON.stringify(missing[0])} (and doesn't have default value)`
+        return `${path}: element ${i}: associative list with keys has an element that omits all key fields [${keys.map(key => JSON.stringify(key)).join(' ')}] (and doesn't have default values for any key fields)`
     }
     const step = itemStep(schema, item)
     const shown = pathText([step])
@@ -42,9 +43,9 @@ function itemsProblem(schema: JsonSchema, items: unknown[], path: string): strin
 function typeProblem(schema: JsonSchema, value: unknown): string | undefined {
   if (value === null || value === undefined || schema['x-kubernetes-int-or-string']) return undefined
   const got = Array.isArray(value) ? 'list' : isDict(value) ? 'map' : typeof value
-  if (schema.type === 'object' && got !== 'map') return `expected map, got &{${String(value)}}`
-  if (schema.type === 'array' && got !== 'list') return `expected list, got &{${String(value)}}`
-  if (schema.type === 'string' && got !== 'string') return `expected string, got &value.valueUnstructured{Value:${String(value)}}`
+  if (schema.type === 'object' && got !== 'map') return `expected map, got &{${goText(value)}}`
+  if (schema.type === 'array' && got !== 'list') return `expected list, got &{${goText(value)}}`
+  if (schema.type === 'string' && got !== 'string') return `expected string, got &value.valueUnstructured{Value:${goText(value)}}`
   if (schema.type && numeric.has(schema.type) && got !== 'number')
     return `expected numeric (int or float), got ${got === 'string' ? 'string' : got}`
   if (schema.type === 'boolean' && got !== 'boolean')

@@ -11,9 +11,11 @@ export interface Document {
 /** What Go's JSON decoder says, as far as V8's message tells it. */
 function goMessage(text: string, error: unknown): string {
   const { message } = error as Error
-  const at = Number(/position (\d+)/.exec(message)?.[1] ?? text.length)
-  if (at >= text.trimEnd().length || /Unexpected end|Unterminated/.test(message)) return 'unexpected end of JSON input'
-  const found = `invalid character '${text[at]}'`
+  const position = /position (\d+)/.exec(message)?.[1]
+  const token = position ? text[Number(position)] : /^Unexpected token '(.)'/u.exec(message)?.[1]
+  if (token === undefined || (position && Number(position) >= text.trimEnd().length)) return 'unexpected end of JSON input'
+  // Go looks at bytes, not at characters.
+  const found = `invalid character '${String.fromCharCode(Buffer.from(token)[0]!)}'`
   if (/property name/.test(message)) return `${found} looking for beginning of object key string`
   if (/Expected ':'/.test(message)) return `${found} after object key`
   if (/after property value/.test(message)) return `${found} after object key:value pair`
@@ -22,9 +24,12 @@ function goMessage(text: string, error: unknown): string {
   return `${found} looking for beginning of value`
 }
 
-/** The first bytes of a body in hexadecimal, as Go's `%x` prints them in these errors. */
-const summary = (body: Buffer): string =>
-  body.length > 30 ? `${body.subarray(0, 30).toString('hex')} ...` : body.toString('hex')
+/** The first bytes of a body, as these errors show it. Source: apimachinery pkg/runtime summarizeData */
+const summary = (body: Buffer): string => {
+  if (!body.length) return '<empty>'
+  const shown = body.subarray(0, 30).toString(body[0] === 0x7b ? 'utf8' : 'hex')
+  return body.length > 30 ? `${shown} ...` : shown
+}
 
 /** @throws SyntaxError with Go's message */
 export function parseJson(text: string): Document {
@@ -50,10 +55,15 @@ export async function parseYaml(text: string): Promise<Document> {
   if (error) throw new SyntaxError(`error converting YAML to JSON: yaml: ${error.message.split('\n')[0]}`)
   const value: unknown = document.toJS({ maxAliasCount: 1000 })
   const strict = parseDocument(text, { uniqueKeys: true, version: '1.1', merge: true })
-  const duplicates = strict.errors
-    .filter(e => e.code === 'DUPLICATE_KEY')
-    .map(e => `yaml: line ${e.linePos?.[0].line ?? 1}: ${/"([^"]+)"/.exec(e.message)?.[0] ?? 'key'} already set in map`)
+  const duplicates = strict.errors.filter(e => e.code === 'DUPLICATE_KEY').map(e => duplicateKey(text, e.linePos?.[0]))
   return { value: JSON.parse(JSON.stringify(value ?? null)), duplicates }
+}
+
+/** `line 7: key "k" already set in map`. */
+function duplicateKey(text: string, at: { line: number; col: number } | undefined): string {
+  const line = text.split('\n')[(at?.line ?? 1) - 1] ?? ''
+  const key = /^\s*(?:- )?(.+?)\s*:/.exec(line)?.[1] ?? ''
+  return `line ${at?.line ?? 1}: key ${JSON.stringify(key.replace(/^["']|["']$/g, ''))} already set in map`
 }
 
 const unknownFormat = (accepted: readonly string[]) =>
@@ -83,25 +93,40 @@ async function parseAs(type: string, body: Buffer): Promise<Document> {
   return { value: decodeProtobuf(body), duplicates: [] }
 }
 
+/** What Go decodes type information into. */
+const typeMeta = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+
+export interface ParseOptions {
+  /** Of the endpoint, for errors. */
+  kind: string
+  /** Custom resources must say what they are. */
+  custom?: boolean
+}
+
 /**
  * An object of a kind.
  * @throws StatusError 400 as kube-apiserver words it, 415
  */
-export async function parseObject(body: Buffer, contentType: string | undefined, kind: string): Promise<Document> {
+export async function parseObject(
+  body: Buffer,
+  contentType: string | undefined,
+  { kind, custom }: ParseOptions,
+): Promise<Document & { value: Record<string, unknown> }> {
   const type = requireMediaType(contentType, objectTypes)
+  const refuse = (why: string) =>
+    badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${summary(body)})`)
   let document: Document
   try {
     document = await parseAs(type, body)
   } catch (error) {
-    throw badRequest(
-      `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; ${(error as Error).message} (${summary(body)})`,
-    )
+    throw refuse(`couldn't get version/kind; ${(error as Error).message}`)
   }
-  if (typeof document.value !== 'object' || document.value === null || Array.isArray(document.value)) {
-    const got = Array.isArray(document.value) ? 'array' : document.value === null ? 'null' : typeof document.value
-    throw badRequest(
-      `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: json: cannot unmarshal ${got} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" } (${summary(body)})`,
+  const value = document.value ?? {}
+  if (typeof value !== 'object' || Array.isArray(value))
+    throw refuse(
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(value) ? 'array' : typeof value} into Go value of type ${typeMeta}`,
     )
-  }
-  return document
+  const { kind: sent } = value as Record<string, unknown>
+  if (custom && !sent) throw refuse(`Object 'Kind' is missing in '${body.toString().trim()}'`)
+  return { value: value as Record<string, unknown>, duplicates: document.duplicates }
 }

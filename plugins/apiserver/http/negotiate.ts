@@ -11,7 +11,8 @@ export interface Accepted {
 }
 
 const plain: Accepted = { encoding: 'json', form: 'object', version: 'v1' }
-const json = new Set(['application/json', '*/*', 'application/*'])
+const json = new Set(['application/json', '*/*'])
+const offered = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
 const known = new Map<string, Accepted>()
 
 function one(clause: string): Accepted | undefined {
@@ -41,9 +42,19 @@ export function negotiate(accept: string | undefined): Accepted {
     if (known.size < 100) known.set(accept, found)
     return found
   }
-  throw new StatusError(
+  throw notAcceptable(accept)
+}
+
+/** A type that the server does not know at all is refused by its router, one that it knows by the resource. */
+function notAcceptable(accept: string): StatusError {
+  const types = accept.split(',').map(clause => clause.split(';')[0]!.trim())
+  if (types.some(type => offered.includes(type) || json.has(type)))
+    return new StatusError(406, 'NotAcceptable', `only the following media types are accepted: ${offered.join(', ')}`)
+  const streams = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch']
+  return new StatusError(
     406,
     'NotAcceptable',
-    'only the following media types are accepted: application/json, application/yaml, application/json;as=Table;v=v1;g=meta.k8s.io, application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io',
+    `406: Not Acceptable\n\nAvailable representations: ${[...offered, ...streams].join(', ')}`,
+    {},
   )
 }

@@ -10,7 +10,7 @@ import { requireEntry } from '../verbs/get.ts'
 import { negotiate } from './negotiate.ts'
 import { readBody } from './request-body.ts'
 import { parseRequestPath, type RequestPath } from './request-path.ts'
-import { sendError, sendJson, sendPathNotFound } from './respond.ts'
+import { sendError, sendJson } from './respond.ts'
 import { route } from './route.ts'
 
 const noQuery = new URLSearchParams()
@@ -57,6 +57,8 @@ export function requireAllowed(
   })
 }
 
+const noSuchPath = () => new StatusError(404, 'NotFound', 'the server could not find the requested resource', {})
+
 export function resourceHandler(context: ServerContext): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const fault = (request: IncomingMessage) => (error: unknown) =>
     context.log.error({ err: error, method: request.method, path: request.url }, 'a request failed by a fault of the server')
@@ -67,10 +69,10 @@ export function resourceHandler(context: ServerContext): (request: IncomingMessa
       const user = identify(context, request)
       const path = parseRequestPath(pathname)
       const resource = path && context.registry.find(path.group, path.version, path.resource)
-      if (!resource || (!resource.namespaced && path.namespace)) return sendPathNotFound(response)
+      if (!resource || path.rest || (!resource.namespaced && path.namespace)) throw noSuchPath()
       const { name, subresource, namespace } = path
       const routed = route(resource, request.method!, name, subresource, query, namespace !== '')
-      if (!routed) return sendPathNotFound(response)
+      if (!routed) throw noSuchPath()
       requireAllowed(context, user, routed.verb, path)
       if (resource.deprecationWarning) warnings.push(resource.deprecationWarning)
       const accept = negotiate(request.headers.accept)

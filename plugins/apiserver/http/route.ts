@@ -1,5 +1,5 @@
 /** Which handler answers a request: by resource, subresource and method. */
-import { StatusError } from '@slipway/core/api'
+import { badRequest, notFound, StatusError } from '@slipway/core/api'
 import { bindPod } from '../pods/binding.ts'
 import { evictPod } from '../pods/eviction.ts'
 import { needsUpgrade, podLog } from '../pods/proxied.ts'
@@ -41,7 +41,6 @@ const isTrue = (text: string | null) => text === 'true' || text === '1'
 function verbOf(method: string, name: string | undefined, query: URLSearchParams): Verb | undefined {
   switch (method) {
     case 'GET':
-    case 'HEAD':
       if (isTrue(query.get('watch'))) return 'watch'
       return name ? 'get' : 'list'
     case 'POST':
@@ -81,6 +80,17 @@ function subroutes(resource: ServedResource, subresource: string): Subroutes | u
 
 const notAllowed = () =>
   new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {})
+/** What custom resources answer, where built-in ones have no route. */
+const notSupported = (verb: Verb, { resource, group }: ServedResource) =>
+  new StatusError(
+    405,
+    'MethodNotAllowed',
+    `${verb} is not supported on resources of kind ${JSON.stringify(`${resource}.${group}`)}`,
+    {
+      group,
+      kind: resource,
+    },
+  )
 
 /**
  * @returns undefined when there is no such path
@@ -98,12 +108,14 @@ export function route(
   if (!verb) throw notAllowed()
   if (subresource !== undefined) {
     const routes = subroutes(resource, subresource)
+    if (!routes && !resource.builtin && name) throw notFound(resource.resource, resource.group, name)
     if (!routes) return undefined
     const handler = routes[verb]
-    if (!handler) throw notAllowed()
+    if (!handler) throw resource.builtin ? notAllowed() : notSupported(verb, resource)
     return { verb, handler }
   }
-  const misplaced = name !== undefined ? verb === 'create' : verb === 'update' || verb === 'patch'
+  if (!resource.builtin && verb === 'update' && name === undefined) throw badRequest('name must be provided')
+  const misplaced = name !== undefined ? verb === 'create' && resource.builtin : verb === 'update' || verb === 'patch'
   const needsNamespace = resource.namespaced && !hasNamespace && verb !== 'list' && verb !== 'watch'
   if (needsNamespace && name !== undefined) return undefined
   if (misplaced || needsNamespace || !resource.verbs.includes(verb)) throw notAllowed()

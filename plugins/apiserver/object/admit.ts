@@ -18,6 +18,8 @@ export function fillDefaults(resource: ServedResource, object: KubeObject, old?:
 export function requireValid(resource: ServedResource, object: KubeObject, old?: KubeObject, subresource?: string): void {
   const { namespaced, checkName } = resource
   const errors = validateMetadata(object.metadata, { namespaced, ...(checkName && { checkName }) }, old?.metadata)
+  // Both the generic checks of an update and each strategy look at the metadata: what is wrong there is said twice.
+  if (old) errors.push(...errors)
   if (!resource.builtin) errors.push(...validateSchema(resource.schema, body(object)))
   errors.push(...(resource.validate?.(object, old, subresource) ?? []))
   if (errors.length) throw invalidObject(resource.kind, resource.group, object.metadata.name ?? '', errors)

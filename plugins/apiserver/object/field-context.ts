@@ -21,12 +21,11 @@ export function blankObject(resource: ServedResource): KubeObject {
 
 const status = setOf('status')
 const nothing = emptySet()
-/** Through /status, custom resources write only status; built-in ones may also change labels and annotations. */
-const throughStatus = { custom: setOf('metadata', 'spec'), builtin: setOf('spec') }
+const throughStatus = setOf('spec')
 
 /** Fields that an endpoint does not write. Source: the GetResetFields of the strategies */
 function resetFields(resource: ServedResource, subresource: string): FieldSet {
-  if (subresource === 'status') return throughStatus[resource.builtin ? 'builtin' : 'custom']
+  if (subresource === 'status') return throughStatus
   return resource.hasStatus ? status : nothing
 }
 

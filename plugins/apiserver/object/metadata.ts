@@ -31,12 +31,14 @@ export function settleNamespace(resource: ServedResource, metadata: ObjectMeta, 
 
 /** Fills in what a new object gets, and drops what only the server may say. */
 export function newMetadata(metadata: ObjectMeta, now: number): ObjectMeta {
-  const { name, generateName, namespace, labels, annotations, ownerReferences, finalizers, managedFields } = metadata
+  const { name, generateName, namespace, generation, labels, annotations, ownerReferences, finalizers, managedFields } = metadata
   return {
     ...(name !== undefined && { name }),
     ...(generateName && { generateName }),
     ...(namespace && { namespace }),
     uid: randomUUID(),
+    // Kept where the server has none of its own to put in its place.
+    ...(generation && { generation }),
     creationTimestamp: rfc3339(now),
     ...(labels && Object.keys(labels).length && { labels }),
     ...(annotations && Object.keys(annotations).length && { annotations }),

@@ -10,7 +10,8 @@ const maxOperations = 10_000
  * @throws StatusError 400 when it is not a patch, 413 when it is too long, 422 when an operation cannot be done or a test fails
  */
 export function jsonPatch(target: unknown, patch: unknown): unknown {
-  if (!Array.isArray(patch)) throw badRequest('json: cannot unmarshal object into Go value of type jsonpatch.Patch')
+  if (!Array.isArray(patch))
+    throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp')
   if (patch.length > maxOperations)
     throw new StatusError(
       413,

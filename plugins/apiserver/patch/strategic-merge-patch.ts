@@ -2,14 +2,17 @@
  * Strategic merge patch, for Kubernetes' own types: lists are merged by key where the schema says so, and directives can delete, replace and order.
  * Source: k8s.io/apimachinery pkg/util/strategicpatch/patch.go
  */
-import { badRequest, type JsonSchema } from '@slipway/core/api'
+import { badRequest, type JsonSchema, StatusError } from '@slipway/core/api'
 import { type Dict, fieldSchema, isDict, itemSchema } from '../apply/shape.ts'
+import { goText } from '../decode/go-text.ts'
 
 const directive = '$patch'
 const retainKeys = '$retainKeys'
 const deleteFrom = '$deleteFromPrimitiveList/'
 const orderOf = '$setElementOrder/'
 
+/** kube-apiserver does not count these as the client's fault. */
+const failed = (message: string) => new StatusError(500, 'Unknown', message)
 const strategiesOf = (schema: JsonSchema) => (schema['x-kubernetes-patch-strategy'] ?? '').split(',')
 
 /**
@@ -26,7 +29,7 @@ function mergeMaps(schema: JsonSchema, target: Dict, patch: Dict): Dict {
   const wanted = patch[directive]
   if (wanted === 'replace') return withoutDirectives(patch) as Dict
   if (wanted === 'delete') return {}
-  if (wanted !== undefined && wanted !== 'merge') throw badRequest(`unknown patch type ${JSON.stringify(wanted)} found`)
+  if (wanted !== undefined && wanted !== 'merge') throw failed(`unknown patch type: ${String(wanted)} in map: ${goText(patch)}`)
   const result: Dict = { ...target }
   const retained = patch[retainKeys]
   if (Array.isArray(retained)) for (const name of Object.keys(result)) if (!retained.includes(name)) delete result[name]
@@ -55,7 +58,8 @@ function mergeField(schema: JsonSchema, target: unknown, patch: unknown, order: 
   if (!strategiesOf(schema).includes('merge')) return withoutDirectives(patch)
   const before = Array.isArray(target) ? target : []
   const merged = patch.some(isDict) ? mergeKeyedLists(schema, before, patch) : [...new Set([...before, ...patch])]
-  return Array.isArray(order) ? ordered(schema, merged, before, order) : merged
+  // Without a stated order, what the patch names stands in front of what it does not.
+  return ordered(schema, merged, before, Array.isArray(order) ? order : patch)
 }
 
 function mergeKeyedLists(schema: JsonSchema, target: unknown[], patch: unknown[]): unknown[] {
@@ -65,7 +69,7 @@ function mergeKeyedLists(schema: JsonSchema, target: unknown[], patch: unknown[]
   const result = [...target]
   for (const item of patch) {
     if (!isDict(item)) continue
-    if (item[key] === undefined) throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`)
+    if (item[key] === undefined) throw failed(`map: ${goText(item)} does not contain declared merge key: ${key}`)
     const at = result.findIndex(other => isDict(other) && other[key] === item[key])
     if (item[directive] === 'delete') {
       if (at >= 0) result.splice(at, 1)

@@ -2,18 +2,18 @@
 import { badRequest, conflict, type KubeObject } from '@slipway/core/api'
 import { rfc3339 } from '@slipway/core/observe'
 import { isDict } from '../apply/shape.ts'
-import { parseObject } from '../decode/parse-document.ts'
 import { keyIn, servedCopy } from '../object/stored.ts'
 import type { VerbHandler } from '../verbs/call.ts'
 import { commit } from '../verbs/commit.ts'
 import { requireEntry } from '../verbs/get.ts'
+import { sentObject } from '../verbs/sent-object.ts'
 import { writeOptions } from '../verbs/write-options.ts'
 
 type Pod = KubeObject & { spec: { nodeName?: string }; status?: { conditions?: { type: string }[] } }
 
 export const bindPod: VerbHandler = async (context, call) => {
   const options = writeOptions(call, 'CreateOptions')
-  const { value } = await parseObject(await call.body(), call.headers['content-type'], 'Binding')
+  const { value } = await sentObject(call, 'Binding')
   const { target, metadata } = value as {
     target?: { kind?: string; name?: string }
     metadata?: { annotations?: Record<string, string>; uid?: string }

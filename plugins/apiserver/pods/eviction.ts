@@ -1,13 +1,13 @@
 /** POST pods/NAME/eviction: deletes a pod unless a PodDisruptionBudget forbids it. Source: k8s.io/kubernetes pkg/registry/core/pod/storage/eviction.go */
 import { type KubeObject, StatusError } from '@slipway/core/api'
 import { isDict } from '../apply/shape.ts'
-import { parseObject } from '../decode/parse-document.ts'
 import type { Transaction } from '../store/store.ts'
 import type { VerbHandler } from '../verbs/call.ts'
 import { commit } from '../verbs/commit.ts'
 import { deleteIn } from '../verbs/delete.ts'
 import type { DeleteOptions } from '../verbs/delete-options.ts'
 import { requireEntry } from '../verbs/get.ts'
+import { sentObject } from '../verbs/sent-object.ts'
 import { writeOptions } from '../verbs/write-options.ts'
 
 interface Selector {
@@ -18,8 +18,7 @@ type Budget = KubeObject & { spec?: { selector?: Selector }; status?: { disrupti
 
 export const evictPod: VerbHandler = async (context, call) => {
   const options = writeOptions(call, 'CreateOptions')
-  const text = await call.body()
-  const { value } = await parseObject(text, call.headers['content-type'], 'Eviction')
+  const { value } = await sentObject(call, 'Eviction')
   const sent = (value as { deleteOptions?: unknown }).deleteOptions
   const given = (isDict(sent) ? sent : {}) as Pick<DeleteOptions, 'gracePeriodSeconds' | 'propagationPolicy'> & {
     dryRun?: string[]

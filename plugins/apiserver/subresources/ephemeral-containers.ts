@@ -1,6 +1,5 @@
 /** PUT and PATCH pods/NAME/ephemeralcontainers: adds containers to a running pod, and changes nothing else. */
 import { forbidden, invalidObject, type KubeObject, StatusError } from '@slipway/core/api'
-import { parseObject } from '../decode/parse-document.ts'
 import { represent } from '../http/represent.ts'
 import { readObject } from '../object/read-object.ts'
 import { servedCopy } from '../object/stored.ts'
@@ -10,6 +9,7 @@ import type { Call, VerbHandler } from '../verbs/call.ts'
 import { commit } from '../verbs/commit.ts'
 import { requireEntry } from '../verbs/get.ts'
 import { parsePatch, patched, patchKind } from '../verbs/patch.ts'
+import { sentObject } from '../verbs/sent-object.ts'
 import { requireFresh, updateIn } from '../verbs/update.ts'
 import { type WriteOptions, writeOptions } from '../verbs/write-options.ts'
 
@@ -44,12 +44,11 @@ function put(
   return updateIn(tx, resource, current, old, { manager, subresource: 'ephemeralcontainers', now })
 }
 
-const read = (resource: ServedResource, value: unknown): Pod =>
-  readObject(resource, value as Record<string, unknown>).object as Pod
+const read = (resource: ServedResource, value: Record<string, unknown>): Pod => readObject(resource, value).object as Pod
 
 export const putEphemeralContainers: VerbHandler = async (context, call) => {
   const options = writeOptions(call, 'UpdateOptions')
-  const { value } = await parseObject(await call.body(), call.headers['content-type'], 'Pod')
+  const { value } = await sentObject(call, 'Pod')
   const sent = read(call.resource, value)
   const entry = await commit(context.store, options.dryRun, tx => put(tx, call, () => sent, options, context.now()))
   return { code: 200, json: represent(context, call, entry) }

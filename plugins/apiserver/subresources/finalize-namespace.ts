@@ -2,13 +2,13 @@
 
 import type { KubeObject } from '@slipway/core/api'
 import { badRequest } from '@slipway/core/api'
-import { parseObject } from '../decode/parse-document.ts'
 import { represent } from '../http/represent.ts'
 import { readObject } from '../object/read-object.ts'
 import { keyIn, servedCopy, toStored } from '../object/stored.ts'
 import type { VerbHandler } from '../verbs/call.ts'
 import { commit } from '../verbs/commit.ts'
 import { requireEntry } from '../verbs/get.ts'
+import { sentObject } from '../verbs/sent-object.ts'
 import { requireFresh } from '../verbs/update.ts'
 import { writeOptions } from '../verbs/write-options.ts'
 
@@ -17,8 +17,8 @@ type Namespace = KubeObject & { spec?: { finalizers?: string[] } }
 export const finalizeNamespace: VerbHandler = async (context, call) => {
   const options = writeOptions(call, 'UpdateOptions')
   const { resource, name } = call
-  const { value } = await parseObject(await call.body(), call.headers['content-type'], resource.kind)
-  const sent = readObject(resource, value as Record<string, unknown>).object as Namespace
+  const { value } = await sentObject(call)
+  const sent = readObject(resource, value).object as Namespace
   if (sent.metadata.name !== name)
     throw badRequest(`the name of the object (${sent.metadata.name}) does not match the name on the URL (${name})`)
   const entry = await commit(context.store, options.dryRun, tx => {

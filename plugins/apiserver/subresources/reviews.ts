@@ -1,8 +1,8 @@
 /** Resources that are only asked, never stored: who am I, may I. Source: k8s.io/kubernetes pkg/registry/authorization, pkg/registry/authentication */
 import { type Attributes, mastersGroup, type User } from '../access/user.ts'
 import { isDict } from '../apply/shape.ts'
-import { parseObject } from '../decode/parse-document.ts'
 import type { Call, ServerContext, VerbHandler } from '../verbs/call.ts'
+import { sentObject } from '../verbs/sent-object.ts'
 
 type Spec = Record<string, unknown>
 type Review = (context: ServerContext, spec: Spec, call: Call) => Record<string, unknown>
@@ -61,7 +61,7 @@ export const isReview = (kind: string): boolean => kind in reviews
 
 export const review: VerbHandler = async (context, call) => {
   const { kind, group, version } = call.resource
-  const { value } = await parseObject(await call.body(), call.headers['content-type'], kind)
+  const { value } = await sentObject(call, kind)
   const spec = isDict((value as { spec?: unknown }).spec) ? (value as { spec: Spec }).spec : {}
   const status = reviews[kind]!(context, spec, call)
   const shown = kind === 'SelfSubjectReview' ? {} : { spec }

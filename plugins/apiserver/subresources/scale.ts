@@ -1,7 +1,6 @@
 /** /scale: replicas of anything that can be scaled, as an autoscaling/v1 Scale. Source: k8s.io/kubernetes pkg/registry/apps/deployment/storage, apiextensions customresource/etcd.go */
 import { badRequest, invalid, invalidObject, type KubeObject } from '@slipway/core/api'
 import { isDict } from '../apply/shape.ts'
-import { parseObject } from '../decode/parse-document.ts'
 import { servedCopy, servedView } from '../object/stored.ts'
 import { jsonPatch } from '../patch/json-patch.ts'
 import { mergePatch } from '../patch/merge-patch.ts'
@@ -12,6 +11,7 @@ import type { Call, ServerContext, VerbHandler } from '../verbs/call.ts'
 import { commit } from '../verbs/commit.ts'
 import { requireEntry } from '../verbs/get.ts'
 import { parsePatch, patchKind } from '../verbs/patch.ts'
+import { sentObject } from '../verbs/sent-object.ts'
 import { requireFresh, updateIn } from '../verbs/update.ts'
 import { type WriteOptions, writeOptions } from '../verbs/write-options.ts'
 import { selectorText } from './selector-text.ts'
@@ -88,8 +88,8 @@ function rescale(
 
 export const updateScale: VerbHandler = async (context, call) => {
   const options = writeOptions(call, 'UpdateOptions')
-  const { value } = await parseObject(await call.body(), call.headers['content-type'], 'Scale')
-  const sent = value as Scale
+  const { value } = await sentObject(call, 'Scale')
+  const sent = value as unknown as Scale
   if (sent.metadata?.name !== call.name)
     throw badRequest(`the name of the object (${sent.metadata?.name ?? ''}) does not match the name on the URL (${call.name})`)
   const scale = await commit(context.store, options.dryRun, tx => rescale(tx, call, () => sent, options, context.now()))

@@ -2,9 +2,9 @@
 import { badRequest, invalid, invalidObject } from '@slipway/core/api'
 import { rfc3339 } from '@slipway/core/observe'
 import { isDict } from '../apply/shape.ts'
-import { parseObject } from '../decode/parse-document.ts'
 import type { VerbHandler } from '../verbs/call.ts'
 import { requireEntry } from '../verbs/get.ts'
+import { sentObject } from '../verbs/sent-object.ts'
 
 const minSeconds = 600
 const hour = 3600
@@ -17,7 +17,7 @@ interface TokenRequestSpec {
 }
 
 export const serviceAccountToken: VerbHandler = async (context, call) => {
-  const { value } = await parseObject(await call.body(), call.headers['content-type'], 'TokenRequest')
+  const { value } = await sentObject(call, 'TokenRequest')
   const sent = value as { metadata?: Record<string, unknown>; spec?: TokenRequestSpec }
   const spec: TokenRequestSpec = isDict(sent.spec) ? sent.spec : {}
   const { expirationSeconds = hour, boundObjectRef, audiences = [] } = spec

@@ -1,5 +1,5 @@
 /** Server-side apply of an object or its status. Source: k8s.io/apiserver pkg/endpoints/handlers/patch.go applyPatcher */
-import { badRequest, conflict, type KubeObject, notFound, prune, StatusError } from '@slipway/core/api'
+import { badRequest, conflict, groupOf, type KubeObject, notFound, prune, StatusError, versionOf } from '@slipway/core/api'
 import { apply } from '../apply/field-manager.ts'
 import { mergeProblem } from '../apply/merge-problem.ts'
 import { isDict, wholeSchema } from '../apply/shape.ts'
@@ -22,26 +22,28 @@ import type { WriteOptions } from './write-options.ts'
 export function readApplied(call: Call, value: unknown): KubeObject {
   const { resource, namespace, name } = call
   if (!isDict(value)) throw badRequest('error decoding YAML: the applied configuration must be an object')
-  const { apiVersion, kind } = value
-  if (!apiVersion || !kind)
-    throw badRequest(`Object '${apiVersion ? 'Kind' : 'apiVersion'}' is missing in '${JSON.stringify(value)}'`)
+  const { apiVersion = '', kind = '' } = value as { apiVersion?: string; kind?: string }
+  const given = `${groupOf(apiVersion)}/${versionOf(apiVersion)}, Kind=${kind}`
+  if (!apiVersion || kind !== resource.kind) throw badRequest(`invalid object type: ${given}`)
   if (apiVersion !== apiVersionServed(resource))
     throw badRequest(
       `Incorrect version specified in apply patch. Specified patch version: ${apiVersion}, expected: ${apiVersionServed(resource)}`,
     )
-  value.metadata ??= {}
+  if (!isDict(value.metadata)) value.metadata = {}
+  const object = value as unknown as KubeObject
+  const { metadata } = object
   const problem = typedProblem(resource, value)
   if (problem)
     throw new StatusError(
       500,
       'Unknown',
-      `failed to create typed patch object (${namespace ? `${namespace}/` : '/'}${name}; ${apiVersion}, Kind=${kind}): ${problem}`,
+      `failed to create typed patch object (${metadata.namespace ?? ''}/${metadata.name ?? ''}; ${given}): ${problem}`,
     )
-  const { object } = readObject(resource, value, false)
-  const { metadata } = object
-  if (metadata.name && metadata.name !== name)
+  // Only to see whether it can be read: what is applied is what was stated, in the words in which it was.
+  readObject(resource, structuredClone(value), false)
+  if (!metadata.name) throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
+  if (metadata.name !== name)
     throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`)
-  metadata.name = name!
   settleNamespace(resource, metadata, namespace)
   if (metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil')
   return object
@@ -78,6 +80,7 @@ export function applyIn(
       )
     const object = apply(undefined, wanted, force, context)
     const { managedFields } = object.metadata
+    delete object.metadata.resourceVersion
     const { object: filled } = readObject(resource, object as unknown as Record<string, unknown>)
     if (managedFields) filled.metadata.managedFields = managedFields
     return { entry: createIn(tx, resource, filled, { manager, now, managed: true }), created: true }

@@ -1,7 +1,6 @@
 /** POST: a new object. Source: k8s.io/apiserver pkg/endpoints/handlers/create.go, pkg/registry/generic/registry/store.go */
 import { alreadyExists, type KubeObject, StatusError } from '@slipway/core/api'
 import { managedFieldsAfterUpdate } from '../apply/field-manager.ts'
-import { parseObject } from '../decode/parse-document.ts'
 import { represent } from '../http/represent.ts'
 import { fillDefaults, requireValid } from '../object/admit.ts'
 import { fieldContext } from '../object/field-context.ts'
@@ -9,13 +8,14 @@ import { nextGeneration } from '../object/generation.ts'
 import { generatedName, newMetadata, ordered, settleNamespace } from '../object/metadata.ts'
 import { readObject } from '../object/read-object.ts'
 import { prepareSpecial } from '../object/special-resources.ts'
-import { keyIn, qualifiedResource, toStored } from '../object/stored.ts'
+import { keyIn, qualifiedResource, servedCopy, toStored } from '../object/stored.ts'
 import type { ServedResource } from '../served-resource.ts'
 import type { Entry } from '../store/entry.ts'
 import type { Transaction } from '../store/store.ts'
 import type { VerbHandler } from './call.ts'
 import { commit } from './commit.ts'
 import { requireNamespace } from './namespace-of.ts'
+import { sentObject } from './sent-object.ts'
 import { enforceStrictness, writeOptions } from './write-options.ts'
 
 const attempts = 8
@@ -23,18 +23,24 @@ const attempts = 8
 export const create: VerbHandler = async (context, call) => {
   const { resource, namespace } = call
   const options = writeOptions(call, 'CreateOptions')
-  const { value, duplicates } = await parseObject(await call.body(), call.headers['content-type'], resource.kind)
-  const { object, problems } = readObject(resource, value as Record<string, unknown>)
+  const { value, duplicates } = await sentObject(call)
+  const { object, problems } = readObject(resource, value)
   enforceStrictness([...problems, ...duplicates.map(asDuplicate)], options, call)
   settleNamespace(resource, object.metadata, namespace)
   const entry = await commit(context.store, options.dryRun, tx =>
     createIn(tx, resource, object, { manager: options.manager, now: context.now() }),
   )
-  return { code: 201, json: represent(context, call, entry) }
+  return { code: 201, json: represent(context, call, options.dryRun ? unversioned(resource, entry) : entry) }
 }
 
-export const asDuplicate = (path: string): string =>
-  path.startsWith('yaml: ') ? path : `duplicate field ${JSON.stringify(path)}`
+/** What was only tried has no version. */
+export function unversioned(resource: ServedResource, entry: Entry): KubeObject {
+  const object = servedCopy(resource, entry)
+  delete object.metadata.resourceVersion
+  return object
+}
+
+export const asDuplicate = (path: string): string => (path.startsWith('line ') ? path : `duplicate field ${JSON.stringify(path)}`)
 
 export interface CreateOptions {
   manager: string
@@ -55,7 +61,7 @@ export function createIn(
 ): Entry {
   const sentVersion = object.metadata.resourceVersion
   if (sentVersion && sentVersion !== '0')
-    throw new StatusError(400, 'BadRequest', 'resourceVersion should not be set on objects to be created')
+    throw new StatusError(500, 'Unknown', 'resourceVersion should not be set on objects to be created')
   object.metadata = newMetadata(object.metadata, now)
   settleName(tx, resource, object)
   requireNamespace(tx, resource, object)

@@ -2,7 +2,7 @@
  * DELETE of one object: at once, or by a deletionTimestamp that its finalizers, or a pod's node, have to answer first.
  * Source: k8s.io/apiserver pkg/registry/generic/registry/store.go Delete, pkg/registry/rest/delete.go
  */
-import { conflict, type KubeObject } from '@slipway/core/api'
+import { conflict, type KubeObject, StatusError } from '@slipway/core/api'
 import { rfc3339 } from '@slipway/core/observe'
 import { represent } from '../http/represent.ts'
 import { isTerminating, ordered } from '../object/metadata.ts'
@@ -48,7 +48,7 @@ export const remove: VerbHandler = async (context, call) => {
   )
   if (gone && !answersObject.has(qualifiedResource(resource)))
     return { code: 200, json: JSON.stringify(success(resource, entry)) }
-  const accepted = !gone && (options.orphanDependents === false || options.propagationPolicy === 'Foreground')
+  const accepted = !gone && options.orphanDependents === false
   return { code: accepted ? 202 : 200, json: represent(context, call, entry) }
 }
 
@@ -68,6 +68,7 @@ export function deleteIn(
   options: Omit<DeleteOptions, 'dryRun'>,
   now: number,
 ): Deleted {
+  requireMortal(resource, current.name)
   requirePreconditions(resource, current, options)
   const object = current.copy()
   const { metadata } = object
@@ -79,16 +80,18 @@ export function deleteIn(
   const grace = graceOf(resource, object, options)
   const waits = finalizers.length > 0 || grace > 0 || hasSpecFinalizers(resource, object)
   if (!waits) {
+    // The last that watchers see of a pod is that it was being deleted.
+    if (qualifiedResource(resource) === 'pods') mark(metadata, 0, now)
     object.metadata = ordered(metadata)
     return { entry: tx.remove(key, object), gone: true }
   }
   if (isTerminating(object)) shorten(metadata, grace, now)
   else {
-    metadata.deletionTimestamp = rfc3339(now + grace * 1000)
-    metadata.deletionGracePeriodSeconds = grace
-    if (metadata.generation) metadata.generation++
-    if (qualifiedResource(resource) === 'namespaces')
-      (object as KubeObject & { status: unknown }).status = { phase: 'Terminating' }
+    mark(metadata, grace, now)
+    if (qualifiedResource(resource) === 'namespaces') {
+      delete metadata.deletionGracePeriodSeconds
+      Object.assign(object, { status: { phase: 'Terminating' } })
+    }
   }
   if (JSON.stringify(metadata) === before) return { entry: current, gone: false }
   object.metadata = ordered(metadata)
@@ -96,21 +99,37 @@ export function deleteIn(
 }
 
 function requirePreconditions(
-  { resource, group }: ServedResource,
+  { kind, group }: ServedResource,
   current: Entry,
   { uid, resourceVersion }: Omit<DeleteOptions, 'dryRun'>,
 ): void {
-  const refuse = (what: string, wanted: string, is: string) =>
-    conflict(
-      resource,
+  const { metadata } = current.object
+  if (uid !== undefined && uid !== metadata.uid)
+    throw conflict(
+      kind,
       group,
       current.name,
-      `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${is}`,
+      `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
     )
-  const { metadata } = current.object
-  if (uid !== undefined && uid !== metadata.uid) throw refuse('UID', uid, metadata.uid!)
   if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion)
-    throw refuse('ResourceVersion', resourceVersion, metadata.resourceVersion!)
+    throw conflict(
+      kind,
+      group,
+      current.name,
+      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`,
+    )
+}
+
+/** Source: apiserver pkg/admission/plugin/namespace/lifecycle */
+const immortal = new Set(['default', 'kube-system', 'kube-public'])
+function requireMortal(resource: ServedResource, name: string): void {
+  if (qualifiedResource(resource) === 'namespaces' && immortal.has(name))
+    throw new StatusError(
+      403,
+      'Forbidden',
+      `namespaces ${JSON.stringify(name)} is forbidden: this namespace may not be deleted`,
+      { name, kind: 'namespaces' },
+    )
 }
 
 /** The finalizers after the policy has put in its own, or taken it out. */
@@ -147,6 +166,13 @@ function graceOf(resource: ServedResource, object: KubeObject, { gracePeriodSeco
   const asked = wanted < 0 ? 1 : wanted
   const running = metadata.deletionGracePeriodSeconds
   return running === undefined ? asked : Math.min(running, asked)
+}
+
+function mark(metadata: KubeObject['metadata'], grace: number, now: number): void {
+  if (metadata.deletionTimestamp && metadata.deletionGracePeriodSeconds === grace) return
+  if (!metadata.deletionTimestamp && metadata.generation) metadata.generation++
+  metadata.deletionTimestamp = rfc3339(now + grace * 1000)
+  metadata.deletionGracePeriodSeconds = grace
 }
 
 /** A second deletion may shorten the grace period, never lengthen it. */

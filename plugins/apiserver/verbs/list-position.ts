@@ -16,6 +16,11 @@ interface ContinueToken {
   after: string
 }
 
+/** @throws StatusError 400 */
+function requireInteger(text: string | null): void {
+  if (text && !/^[+-]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
+}
+
 export const encodeContinue = ({ revision, after }: ContinueToken): string =>
   Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, start: after })).toString('base64url')
 
@@ -25,17 +30,19 @@ function decodeContinue(text: string): ContinueToken {
     if (v !== 'meta.k8s.io/v1' || typeof rv !== 'number' || typeof start !== 'string') throw new SyntaxError()
     return { revision: rv, after: start }
   } catch {
-    throw badRequest('continue key is not valid: invalid character or encoding')
+    throw badRequest('invalid continue token: continue key is not valid: it was not made by this server')
   }
 }
 
-/** A revision in a query: decimal, or empty. @throws StatusError 400 */
+/** A revision in a query: decimal, or empty. @throws StatusError 400, worded as for lists; a get answers 500 */
 export function parseRevision(text: string | null): number | undefined {
   if (text === null || text === '') return undefined
-  if (!/^\d+$/.test(text))
-    throw badRequest(`invalid resource version: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`)
+  if (!/^\d+$/.test(text)) throw badRequest(`invalid resource version: ${revisionProblem(text)}`)
   return Number(text)
 }
+
+export const revisionProblem = (text: string): string =>
+  `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`
 
 const tooLarge = (wanted: number, current: number) =>
   new StatusError(504, 'Timeout', `Too large resource version: ${wanted}, current: ${current}`, {
@@ -45,6 +52,7 @@ const tooLarge = (wanted: number, current: number) =>
 
 /** @throws StatusError 400, 410, 422, 504 */
 export function listPosition(query: URLSearchParams, store: Pick<Store, 'revision'>): ListPosition {
+  for (const name of ['limit', 'timeoutSeconds']) requireInteger(query.get(name))
   const match = query.get('resourceVersionMatch') ?? ''
   const token = query.get('continue')
   const revision = parseRevision(query.get('resourceVersion'))

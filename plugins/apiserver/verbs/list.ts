@@ -51,7 +51,7 @@ function pageJson({ now }: ServerContext, call: Call, { entries, revision, conti
   const { resource, accept } = call
   const meta = {
     resourceVersion: String(revision),
-    ...(token && { continue: token }),
+    ...((token || (!resource.builtin && accept.form === 'object')) && { continue: token ?? '' }),
     ...(remaining && { remainingItemCount: remaining }),
   }
   const views = (): KubeObject[] => entries.map(entry => servedView(resource, entry))

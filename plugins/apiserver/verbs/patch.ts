@@ -1,10 +1,11 @@
 /** PATCH: JSON, merge, strategic and apply. Source: k8s.io/apiserver pkg/endpoints/handlers/patch.go */
 import { badRequest, invalid, invalidObject, type KubeObject, StatusError } from '@slipway/core/api'
-import { wholeSchema } from '../apply/shape.ts'
-import { type Document, parseJson, parseYaml, requireMediaType } from '../decode/parse-document.ts'
+import { isDict, wholeSchema } from '../apply/shape.ts'
+import { goText, sortedJson } from '../decode/go-text.ts'
+import { type Document, mediaType, parseJson, parseYaml, requireMediaType } from '../decode/parse-document.ts'
 import { represent } from '../http/represent.ts'
 import { readObject } from '../object/read-object.ts'
-import { servedCopy } from '../object/stored.ts'
+import { apiVersionServed, servedCopy } from '../object/stored.ts'
 import { jsonPatch } from '../patch/json-patch.ts'
 import { mergePatch } from '../patch/merge-patch.ts'
 import { strategicMergePatch } from '../patch/strategic-merge-patch.ts'
@@ -12,10 +13,10 @@ import type { ServedResource } from '../served-resource.ts'
 import { applyIn, readApplied } from './apply.ts'
 import type { Answer, Call, ServerContext, VerbHandler } from './call.ts'
 import { commit } from './commit.ts'
-import { asDuplicate } from './create.ts'
+import { asDuplicate, unversioned } from './create.ts'
 import { requireEntry } from './get.ts'
 import { requireFresh, updateIn } from './update.ts'
-import { enforceStrictness, type WriteOptions, writeOptions } from './write-options.ts'
+import { enforceStrictness, strictText, type WriteOptions, writeOptions } from './write-options.ts'
 
 export type PatchKind = 'json' | 'merge' | 'strategic' | 'apply'
 
@@ -28,6 +29,7 @@ const kinds: Record<string, PatchKind> = {
 
 /** @throws StatusError 415 for a type that the resource does not take */
 export function patchKind(contentType: string | undefined, builtin: boolean): PatchKind {
+  if (!kinds[mediaType(contentType)]) throw new StatusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {})
   const accepted = Object.keys(kinds).filter(type => builtin || kinds[type] !== 'strategic')
   return kinds[requireMediaType(contentType, accepted)]!
 }
@@ -39,8 +41,16 @@ export async function parsePatch(body: Buffer, kind: PatchKind): Promise<Documen
     return kind === 'apply' ? await parseYaml(text) : parseJson(text)
   } catch (error) {
     const message = (error as Error).message.replace(/^json parse error: /, '')
+    if (kind === 'strategic') throw badRequest(message)
     throw badRequest(kind === 'apply' ? `error decoding YAML: ${message}` : `error decoding patch: ${message}`)
   }
+}
+
+/** @throws StatusError 400 */
+function requireMap(patch: unknown): unknown {
+  if (isDict(patch)) return patch
+  const got = Array.isArray(patch) ? 'array' : typeof patch
+  throw badRequest(`error decoding patch: json: cannot unmarshal ${got} into Go value of type map[string]interface {}`)
 }
 
 /** The patched object, not yet decoded. @param target the caller's own copy */
@@ -54,7 +64,7 @@ export function patched(
     kind === 'json'
       ? jsonPatch(target, patch)
       : kind === 'merge'
-        ? mergePatch(target, patch)
+        ? mergePatch(target, requireMap(patch))
         : strategicMergePatch(wholeSchema(resource.schema), target, patch)
   if (typeof result !== 'object' || result === null || Array.isArray(result))
     throw badRequest(`the patch does not leave an object: ${JSON.stringify(result)}`)
@@ -70,9 +80,23 @@ export const patch: VerbHandler = async (context, call) => {
   const entry = await commit(context.store, options.dryRun, tx => {
     const current = requireEntry(tx, resource, namespace, name!)
     const result = patched(kind, resource, servedCopy(resource, current), document.value)
-    const text = options.fieldValidation === 'Strict' ? JSON.stringify(result) : ''
-    const { object, problems } = readPatched(resource, result)
-    enforcePatchStrictness([...document.duplicates.map(asDuplicate), ...problems], options, call, text)
+    const { apiVersion } = result
+    if (!resource.builtin && apiVersion !== apiVersionServed(resource))
+      throw invalidObject(resource.kind, resource.group, name!, [
+        invalid('apiVersion', apiVersion, `must be ${apiVersionServed(resource)}`),
+      ])
+    // Refusals show a strategic patch itself, and what the others made of the object.
+    const shown = () => (kind === 'strategic' ? goText(document.value) : before)
+    const before = kind === 'strategic' || options.fieldValidation === 'Ignore' ? '' : sortedJson(result)
+    const { object, problems } = readPatched(resource, result, shown)
+    enforcePatchStrictness(
+      [...document.duplicates.map(asDuplicate), ...unknownMembers(kind, document.value), ...problems],
+      options,
+      call,
+      shown,
+    )
+    if (!object.metadata.name)
+      throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
     if (object.metadata.name !== name)
       throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`)
     requireFresh(resource, object, current, true)
@@ -81,27 +105,40 @@ export const patch: VerbHandler = async (context, call) => {
   return { code: 200, json: represent(context, call, entry) }
 }
 
+const members = new Set(['op', 'path', 'from', 'value'])
+
+function unknownMembers(kind: PatchKind, patch: unknown): string[] {
+  if (kind !== 'json' || !Array.isArray(patch)) return []
+  return patch.flatMap((operation: object, i) =>
+    Object.keys(operation)
+      .filter(member => !members.has(member))
+      .map(member => `json patch unknown field ${JSON.stringify(`[${i}].${member}`)}`),
+  )
+}
+
 /** A patch that makes an object unreadable is an invalid patch. */
-function readPatched(resource: ServedResource, result: Record<string, unknown>) {
-  const text = JSON.stringify(result)
+function readPatched(resource: ServedResource, result: Record<string, unknown>, shown: () => string) {
   try {
     return readObject(resource, result)
   } catch (error) {
     if (!(error instanceof StatusError) || !error.message.includes(' cannot be handled as a ')) throw error
     const detail = error.message.replace(/^.* cannot be handled as a [^:]*: /, '')
-    throw invalidObject('', '', '', [invalid('patch', text, detail)])
+    throw invalidObject('', '', '', [invalid('patch', shown(), detail)])
   }
 }
 
-function enforcePatchStrictness(problems: string[], options: WriteOptions, call: Call, text: string): void {
+function enforcePatchStrictness(problems: string[], options: WriteOptions, call: Call, shown: () => string): void {
   if (options.fieldValidation !== 'Strict') enforceStrictness(problems, options, call)
   else if (problems.length)
-    throw invalidObject('', '', '', [invalid('patch', text, `strict decoding error: ${problems.join(', ')}`)])
+    throw invalidObject('', '', '', [invalid('patch', shown(), `strict decoding error: ${strictText(problems)}`)])
 }
 
 async function applyPatch(context: ServerContext, call: Call, options: WriteOptions, document: Document): Promise<Answer> {
   if (document.duplicates.length) enforceStrictness(document.duplicates.map(asDuplicate), options, call)
   const applied = readApplied(call, document.value)
   const { entry, created } = await commit(context.store, options.dryRun, tx => applyIn(tx, call, applied, options, context.now()))
-  return { code: created ? 201 : 200, json: represent(context, call, entry) }
+  return {
+    code: created ? 201 : 200,
+    json: represent(context, call, created && options.dryRun ? unversioned(call.resource, entry) : entry),
+  }
 }

@@ -2,7 +2,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { badRequest, conflict, invalid, invalidObject, type KubeObject } from '@slipway/core/api'
 import { managedFieldsAfterUpdate } from '../apply/field-manager.ts'
-import { parseObject } from '../decode/parse-document.ts'
 import { represent } from '../http/represent.ts'
 import { fillDefaults, requireValid } from '../object/admit.ts'
 import { fieldContext } from '../object/field-context.ts'
@@ -17,6 +16,7 @@ import type { VerbHandler } from './call.ts'
 import { commit } from './commit.ts'
 import { asDuplicate } from './create.ts'
 import { requireEntry } from './get.ts'
+import { sentObject } from './sent-object.ts'
 import { enforceStrictness, writeOptions } from './write-options.ts'
 
 const modified = 'the object has been modified; please apply your changes to the latest version and try again'
@@ -24,8 +24,8 @@ const modified = 'the object has been modified; please apply your changes to the
 export const update: VerbHandler = async (context, call) => {
   const { resource, namespace, name, subresource = '' } = call
   const options = writeOptions(call, 'UpdateOptions')
-  const { value, duplicates } = await parseObject(await call.body(), call.headers['content-type'], resource.kind)
-  const { object, problems } = readObject(resource, value as Record<string, unknown>)
+  const { value, duplicates } = await sentObject(call)
+  const { object, problems } = readObject(resource, value)
   enforceStrictness([...problems, ...duplicates.map(asDuplicate)], options, call)
   const given = object.metadata.name
   if (!given) throw badRequest('name must be provided')

@@ -26,14 +26,7 @@ export function writeOptions(
 ): WriteOptions {
   const errors: FieldError[] = []
   const dryRun = query.getAll('dryRun').filter(Boolean)
-  if (dryRun.some(value => value !== 'All'))
-    errors.push(
-      notSupported(
-        'dryRun',
-        dryRun.find(value => value !== 'All'),
-        ['All'],
-      ),
-    )
+  if (dryRun.some(value => value !== 'All')) errors.push(notSupported('dryRun', dryRun, ['All']))
   const manager = query.get('fieldManager') ?? ''
   if (manager.length > 128) errors.push(tooLong('fieldManager', 128))
   if (apply && !manager) errors.push(required('fieldManager', 'is required for apply patch'))
@@ -51,12 +44,21 @@ export function writeOptions(
   }
 }
 
+/** YAML's complaints come first, as one. */
+export function strictText(problems: readonly string[]): string {
+  const yaml = problems.filter(problem => problem.startsWith('line '))
+  const others = problems.filter(problem => !problem.startsWith('line '))
+  return [...(yaml.length ? [`yaml: unmarshal errors:\n${yaml.map(problem => `  ${problem}`).join('\n')}`] : []), ...others].join(
+    ', ',
+  )
+}
+
 /** Strict: refuses. Warn: adds warnings. @param problems such as `unknown field "spec.x"` */
 export function enforceStrictness(problems: readonly string[], { fieldValidation }: WriteOptions, call: Call): void {
   if (!problems.length || fieldValidation === 'Ignore') return
   if (fieldValidation === 'Warn') return void call.warnings.push(...problems)
   const { kind, version } = call.resource
   throw badRequest(
-    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: strict decoding error: ${problems.join(', ')}`,
+    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: strict decoding error: ${strictText(problems)}`,
   )
 }
