@@ -132,7 +132,8 @@ export function apply(
   context: FieldManagerContext,
 ): KubeObject {
   const { schema, reset, now } = context
-  const base = live ?? context.blank
+  // The result shares parts with it, and is changed later on.
+  const base = live ?? structuredClone(context.blank)
   let before = decodeManagers(base.metadata.managedFields)
   if (live && before.size === 0) {
     const unknown: Manager = {

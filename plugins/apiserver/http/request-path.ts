@@ -13,6 +13,8 @@ export interface RequestPath {
   subresource?: string
   /** What follows the subresource, as in `/proxy/metrics/x`; without a leading slash. */
   rest?: string
+  /** True for the old form of a watch. */
+  watch?: boolean
 }
 
 /** Subresources of a namespace; anything else after its name is a resource in it. */
@@ -33,6 +35,9 @@ export function parseRequestPath(pathname: string): RequestPath | undefined {
   } catch {
     return undefined
   }
+  // The old form of a watch, `/api/v1/watch/pods`, is the same path with watch=true.
+  const watch = decoded[0] === 'watch' && decoded.length > 1
+  if (watch) decoded.shift()
   let namespace = ''
   if (decoded[0] === 'namespaces' && decoded.length > 2 && !ofNamespaces.has(decoded[2]!)) {
     namespace = decoded[1]!
@@ -46,6 +51,7 @@ export function parseRequestPath(pathname: string): RequestPath | undefined {
     namespace,
     ...(name !== undefined && { name }),
     ...(subresource !== undefined && { subresource }),
+    ...(watch && { watch }),
     ...(rest.length && { rest: rest.join('/') }),
   }
 }

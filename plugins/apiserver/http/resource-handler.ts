@@ -10,10 +10,8 @@ import { requireEntry } from '../verbs/get.ts'
 import { negotiate } from './negotiate.ts'
 import { readBody } from './request-body.ts'
 import { parseRequestPath, type RequestPath } from './request-path.ts'
-import { sendError, sendJson } from './respond.ts'
+import { sendError, sendJson, sendPathNotFound } from './respond.ts'
 import { route } from './route.ts'
-
-const noQuery = new URLSearchParams()
 
 /** @throws StatusError 401 */
 export function identify({ tokens }: Pick<ServerContext, 'tokens'>, request: IncomingMessage): User {
@@ -57,7 +55,12 @@ export function requireAllowed(
   })
 }
 
-const noSuchPath = () => new StatusError(404, 'NotFound', 'the server could not find the requested resource', {})
+/** Below the groups that are built in, a Status; elsewhere the plain text of Go's router. @throws StatusError 404 */
+function refusePath({ registry }: ServerContext, response: ServerResponse, group: string | undefined): void {
+  const builtin = registry.all().some(resource => resource.builtin && resource.group === group)
+  if (builtin) throw new StatusError(404, 'NotFound', 'the server could not find the requested resource', {})
+  sendPathNotFound(response)
+}
 
 export function resourceHandler(context: ServerContext): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const fault = (request: IncomingMessage) => (error: unknown) =>
@@ -69,10 +72,11 @@ export function resourceHandler(context: ServerContext): (request: IncomingMessa
       const user = identify(context, request)
       const path = parseRequestPath(pathname)
       const resource = path && context.registry.find(path.group, path.version, path.resource)
-      if (!resource || path.rest || (!resource.namespaced && path.namespace)) throw noSuchPath()
+      if (!resource || path.rest || (!resource.namespaced && path.namespace)) return refusePath(context, response, path?.group)
       const { name, subresource, namespace } = path
+      if (path.watch) query.set('watch', 'true')
       const routed = route(resource, request.method!, name, subresource, query, namespace !== '')
-      if (!routed) throw noSuchPath()
+      if (!routed) return refusePath(context, response, path.group)
       requireAllowed(context, user, routed.verb, path)
       if (resource.deprecationWarning) warnings.push(resource.deprecationWarning)
       const accept = negotiate(request.headers.accept)
@@ -99,7 +103,7 @@ export function resourceHandler(context: ServerContext): (request: IncomingMessa
 function split(url: string): { pathname: string; query: URLSearchParams } {
   const mark = url.indexOf('?')
   return mark < 0
-    ? { pathname: url, query: noQuery }
+    ? { pathname: url, query: new URLSearchParams() }
     : { pathname: url.slice(0, mark), query: new URLSearchParams(url.slice(mark + 1)) }
 }
 

@@ -1,9 +1,8 @@
 /** What the server itself writes into metadata. Source: k8s.io/apiserver pkg/registry/rest/create.go, update.go, meta.go */
 import { randomInt, randomUUID } from 'node:crypto'
-import { badRequest, type KubeObject, type ObjectMeta, StatusError } from '@slipway/core/api'
+import { badRequest, type KubeObject, type ObjectMeta } from '@slipway/core/api'
 import { rfc3339 } from '@slipway/core/observe'
 import type { ServedResource } from '../served-resource.ts'
-import { qualifiedResource } from './stored.ts'
 
 /** No vowels, nothing that looks like something else. Source: k8s.io/apimachinery pkg/util/rand */
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
@@ -48,30 +47,23 @@ export function newMetadata(metadata: ObjectMeta, now: number): ObjectMeta {
   } as ObjectMeta
 }
 
-/**
- * Carries over what an update cannot change.
- * @throws StatusError 409 when the update is of another object of that name
- */
-export function carriedMetadata(resource: ServedResource, next: ObjectMeta, old: ObjectMeta): ObjectMeta {
-  if (next.uid && next.uid !== old.uid)
-    throw new StatusError(
-      409,
-      'Conflict',
-      `Operation cannot be fulfilled on ${qualifiedResource(resource)} ${JSON.stringify(old.name)}: Precondition failed: UID in precondition: ${next.uid}, UID in object meta: ${old.uid}`,
-      { name: old.name, ...(resource.group && { group: resource.group }), kind: resource.resource, uid: next.uid },
-    )
-  const merged: ObjectMeta = { ...next, name: old.name, ...(old.namespace && { namespace: old.namespace }), uid: old.uid! }
-  merged.creationTimestamp = next.creationTimestamp ?? old.creationTimestamp!
+/** Carries over what an update cannot change; what it wants to change nevertheless is left for validation to refuse. */
+export function carriedMetadata(next: ObjectMeta, old: ObjectMeta): ObjectMeta {
+  const merged: ObjectMeta = {
+    ...next,
+    uid: next.uid || old.uid!,
+    deletionTimestamp: old.deletionTimestamp ?? next.deletionTimestamp!,
+  }
   for (const field of [
+    'name',
+    'namespace',
+    'creationTimestamp',
     'generation',
-    'deletionTimestamp',
     'deletionGracePeriodSeconds',
     'generateName',
     'resourceVersion',
-  ] as const) {
-    if (old[field] === undefined) delete merged[field]
-    else Object.assign(merged, { [field]: old[field] })
-  }
+  ] as const)
+    Object.assign(merged, { [field]: old[field] })
   for (const field of ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const) {
     const value = merged[field]
     if (!value || Object.keys(value).length === 0) delete merged[field]

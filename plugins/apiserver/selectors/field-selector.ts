@@ -102,16 +102,22 @@ function splitUnescaped(text: string): string[] {
   return [...parts, current]
 }
 
+/** Kinds with fields of their own, and custom resources, have one wording, all others another. */
+const refusal = (resource: string, field: string, more: readonly string[] | undefined): string =>
+  selectable[resource] || more
+    ? `field label not supported: ${field}`
+    : `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`
+
 /**
  * @param resource plural and group, as in `jobs.batch`
  * @param more further fields, such as a CRD's selectableFields: `spec.color`
  * @throws StatusError 400 for a field that the resource does not offer
  */
-export function fieldSelector(text: string | null | undefined, resource: string, more: readonly string[] = []): FieldSelector {
+export function fieldSelector(text: string | null | undefined, resource: string, more?: readonly string[]): FieldSelector {
   if (!text) return { matches: () => true }
   const requirements = parseFieldSelector(text)
-  const allowed = ['metadata.name', 'metadata.namespace', ...(selectable[resource] ?? []), ...more]
-  for (const { field } of requirements) if (!allowed.includes(field)) throw badRequest(`field label not supported: ${field}`)
+  const allowed = ['metadata.name', 'metadata.namespace', ...(selectable[resource] ?? []), ...(more ?? [])]
+  for (const { field } of requirements) if (!allowed.includes(field)) throw badRequest(refusal(resource, field, more))
   const name = requirements.find(r => r.equals && r.field === 'metadata.name')?.value
   return {
     ...(name !== undefined && { name }),

@@ -3,6 +3,7 @@
  * A selector is a function over an object's labels; the empty one matches everything.
  */
 import { badRequest } from '@slipway/core/api'
+import { isLabelValue, isQualifiedName } from '@slipway/core/api/kubernetes'
 
 export type Labels = Readonly<Record<string, string>> | undefined
 export type LabelSelector = (labels: Labels) => boolean
@@ -32,6 +33,8 @@ function tokenize(text: string): Token[] {
 }
 
 const problem = (message: string) => new SyntaxError(`unable to parse requirement: ${message}`)
+/** Between requirements. */
+const unexpected = (token: Token, expected: string) => new SyntaxError(`found '${token.text}', expected: ${expected}`)
 const found = (token: Token | undefined, expected: string) => problem(`found '${token?.text ?? ''}', expected: ${expected}`)
 
 /** @throws SyntaxError in Kubernetes' words */
@@ -49,15 +52,16 @@ export function parseLabelSelector(text: string): Requirement[] {
   for (;;) {
     const negated = tokens[i]!.text === '!'
     if (negated) i++
-    const key = word("!, identifier, or 'end of string'").toString()
+    if (tokens[i]!.kind !== 'word') throw unexpected(tokens[i]!, "!, identifier, or 'end of string'")
+    const key = word('identifier')
     checkKey(key)
     if (negated) requirements.push({ key, operator: '!', values: [] })
     else requirements.push(afterKey(key))
     const next = tokens[i]!
     if (next.kind === 'end') return requirements
-    if (next.text !== ',') throw found(next, "',' or 'end of string'")
+    if (next.text !== ',') throw unexpected(next, "',' or 'end of string'")
     i++
-    if (tokens[i]!.kind === 'end') throw found(tokens[i], "identifier after ','")
+    if (tokens[i]!.kind === 'end') throw unexpected(tokens[i]!, "identifier after ','")
   }
 
   function afterKey(key: string): Requirement {
@@ -80,7 +84,7 @@ export function parseLabelSelector(text: string): Requirement[] {
     return word('identifier')
   }
   function set(): string[] {
-    if (tokens[i]!.text !== '(') throw found(tokens[i], "'('")
+    if (tokens[i]!.text !== '(') throw problem(`found '${tokens[i]!.text}' expected: '('`)
     i++
     const values: string[] = []
     for (;;) {
@@ -97,29 +101,14 @@ export function parseLabelSelector(text: string): Requirement[] {
   }
 }
 
-const namePart = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/
-const prefixPart = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
-
 function checkKey(key: string): void {
-  const slash = key.lastIndexOf('/')
-  const name = key.slice(slash + 1)
-  if (slash >= 0 && !prefixPart.test(key.slice(0, slash)))
-    throw problem(
-      `key: Invalid value: ${JSON.stringify(key)}: prefix part a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')`,
-    )
-  if (!namePart.test(name) || name.length > 63)
-    throw problem(
-      `key: Invalid value: ${JSON.stringify(key)}: name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')`,
-    )
+  const faults = isQualifiedName(key)
+  if (faults.length) throw problem(`<nil>: Invalid value: ${JSON.stringify(key)}: ${faults.join('; ')}`)
 }
 
 function checkValue(key: string, value: string): void {
-  if (value.length > 63)
-    throw problem(`values[0][${key}]: Invalid value: ${JSON.stringify(value)}: must be no more than 63 bytes`)
-  if (value && !namePart.test(value))
-    throw problem(
-      `values[0][${key}]: Invalid value: ${JSON.stringify(value)}: a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')`,
-    )
+  const faults = isLabelValue(value)
+  if (faults.length) throw problem(`values[0][${key}]: Invalid value: ${JSON.stringify(value)}: ${faults.join('; ')}`)
 }
 
 function matches({ key, operator, values }: Requirement, labels: Labels): boolean {

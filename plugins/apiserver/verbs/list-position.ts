@@ -66,6 +66,7 @@ export function listPosition(query: URLSearchParams, store: Pick<Store, 'revisio
     if (match === 'Exact' && revision === 0)
       errors.push(forbidden('resourceVersionMatch', 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'))
   }
+  if (query.get('sendInitialEvents')) errors.push(forbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list'))
   if (errors.length) throw invalidObject('ListOptions', 'meta.k8s.io', '', errors)
   if (token) {
     if (revision !== undefined && revision !== 0)

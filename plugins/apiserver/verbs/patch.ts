@@ -4,6 +4,7 @@ import { isDict, wholeSchema } from '../apply/shape.ts'
 import { goText, sortedJson } from '../decode/go-text.ts'
 import { type Document, mediaType, parseJson, parseYaml, requireMediaType } from '../decode/parse-document.ts'
 import { represent } from '../http/represent.ts'
+import { settleNamespace } from '../object/metadata.ts'
 import { readObject } from '../object/read-object.ts'
 import { apiVersionServed, servedCopy } from '../object/stored.ts'
 import { jsonPatch } from '../patch/json-patch.ts'
@@ -29,7 +30,8 @@ const kinds: Record<string, PatchKind> = {
 
 /** @throws StatusError 415 for a type that the resource does not take */
 export function patchKind(contentType: string | undefined, builtin: boolean): PatchKind {
-  if (!kinds[mediaType(contentType)]) throw new StatusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {})
+  if (builtin && !kinds[mediaType(contentType)])
+    throw new StatusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {})
   const accepted = Object.keys(kinds).filter(type => builtin || kinds[type] !== 'strategic')
   return kinds[requireMediaType(contentType, accepted)]!
 }
@@ -87,7 +89,7 @@ export const patch: VerbHandler = async (context, call) => {
       ])
     // Refusals show a strategic patch itself, and what the others made of the object.
     const shown = () => (kind === 'strategic' ? goText(document.value) : before)
-    const before = kind === 'strategic' || options.fieldValidation === 'Ignore' ? '' : sortedJson(result)
+    const before = kind === 'strategic' || options.fieldValidation === 'Ignore' ? '' : shownJson(resource, result)
     const { object, problems } = readPatched(resource, result, shown)
     enforcePatchStrictness(
       [...document.duplicates.map(asDuplicate), ...unknownMembers(kind, document.value), ...problems],
@@ -99,11 +101,16 @@ export const patch: VerbHandler = async (context, call) => {
       throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
     if (object.metadata.name !== name)
       throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`)
+    settleNamespace(resource, object.metadata, namespace)
     requireFresh(resource, object, current, true)
     return updateIn(tx, resource, current, object, { manager: options.manager, subresource, now: context.now() })
   })
   return { code: 200, json: represent(context, call, entry) }
 }
+
+/** A typed object's JSON is patched as text: only what a patch takes apart is sorted. */
+const shownJson = ({ builtin }: ServedResource, object: Record<string, unknown>): string =>
+  builtin ? JSON.stringify(Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)))) : sortedJson(object)
 
 const members = new Set(['op', 'path', 'from', 'value'])
 

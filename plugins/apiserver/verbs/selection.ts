@@ -21,7 +21,11 @@ export function selectionOf({ query, resource, namespace, name }: Call): Selecti
   const labels = query.get('labelSelector')
   const byLabels = labelSelector(labels)
   const fields = query.get('fieldSelector')
-  const byFields = fieldSelector(fields, qualifiedResource(resource), resource.selectableFields)
+  const byFields = fieldSelector(
+    fields,
+    qualifiedResource(resource),
+    resource.builtin ? undefined : (resource.selectableFields ?? []),
+  )
   const scope = namespace || undefined
   const served = (entry: Entry): KubeObject => servedView(resource, entry)
   return {

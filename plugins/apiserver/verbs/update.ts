@@ -1,6 +1,6 @@
 /** PUT of an object or of its status; the common end of patch and apply. Source: apiserver pkg/registry/generic/registry/store.go Update */
 import { isDeepStrictEqual } from 'node:util'
-import { badRequest, conflict, invalid, invalidObject, type KubeObject } from '@slipway/core/api'
+import { badRequest, conflict, invalid, invalidObject, type KubeObject, StatusError } from '@slipway/core/api'
 import { managedFieldsAfterUpdate } from '../apply/field-manager.ts'
 import { represent } from '../http/represent.ts'
 import { fillDefaults, requireValid } from '../object/admit.ts'
@@ -10,7 +10,7 @@ import { carriedMetadata, isTerminating, ordered, settleNamespace } from '../obj
 import { readObject } from '../object/read-object.ts'
 import { keyIn, qualifiedResource, servedCopy, toStored } from '../object/stored.ts'
 import type { ServedResource } from '../served-resource.ts'
-import type { Entry } from '../store/entry.ts'
+import { Entry } from '../store/entry.ts'
 import type { Transaction } from '../store/store.ts'
 import type { VerbHandler } from './call.ts'
 import { commit } from './commit.ts'
@@ -28,15 +28,25 @@ export const update: VerbHandler = async (context, call) => {
   const { object, problems } = readObject(resource, value)
   enforceStrictness([...problems, ...duplicates.map(asDuplicate)], options, call)
   const given = object.metadata.name
-  if (!given) throw badRequest('name must be provided')
+  if (!given) throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
   if (given !== name) throw badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`)
   settleNamespace(resource, object.metadata, namespace)
   const entry = await commit(context.store, options.dryRun, tx => {
     const current = requireEntry(tx, resource, namespace, name)
+    requireSame(resource, object, current)
     requireFresh(resource, object, current)
     return updateIn(tx, resource, current, object, { manager: options.manager, subresource, now: context.now() })
   })
   return { code: 200, json: represent(context, call, entry) }
+}
+
+/** @throws StatusError 409 when the update is of another object of that name */
+function requireSame(resource: ServedResource, { metadata }: KubeObject, current: Entry): void {
+  const { uid } = current.object.metadata
+  if (!metadata.uid || metadata.uid === uid) return
+  const place = ['/registry', resource.resource, current.namespace, current.name].filter(Boolean).join('/')
+  const detail = `StorageError: invalid object, Code: 4, Key: ${place}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${uid}`
+  throw conflict(resource.resource, resource.group, current.name, detail)
 }
 
 /**
@@ -51,6 +61,8 @@ export function requireFresh(resource: ServedResource, next: KubeObject, current
       invalid('metadata.resourceVersion', 0, 'must be specified for an update'),
     ])
   }
+  if (!/^\d+$/.test(resourceVersion))
+    throw new StatusError(500, 'Unknown', `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`)
   if (resourceVersion !== String(current.version)) throw conflict(resource.resource, resource.group, name, modified)
 }
 const qualifiedKind = ({ resource }: ServedResource) => resource
@@ -77,7 +89,7 @@ export function updateIn(
   const { manager, subresource, now, managed } = options
   const old = servedCopy(resource, current)
   const sentManagedFields = next.metadata.managedFields
-  next.metadata = carriedMetadata(resource, next.metadata, old.metadata)
+  next.metadata = carriedMetadata(next.metadata, old.metadata)
   const merged = restrict(resource, next, old, subresource)
   fillDefaults(resource, merged, old)
   const generation = nextGeneration(resource, merged, old)
@@ -94,7 +106,12 @@ export function updateIn(
   merged.metadata = ordered(merged.metadata)
   const stored = toStored(resource, merged)
   const key = keyIn(resource, old.metadata.namespace ?? '', old.metadata.name)
-  if (isReleased(resource, merged, old)) return tx.remove(key, stored)
+  if (isReleased(resource, merged, old)) {
+    // Watchers see the object as it was; whoever released it sees what they wrote.
+    const { version } = tx.remove(key, current.copy())
+    stored.metadata.resourceVersion = String(version)
+    return new Entry(key, version, JSON.stringify(stored), stored)
+  }
   return isUnchanged(stored, current) ? current : tx.put(key, stored)
 }
 

@@ -3,13 +3,13 @@
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
 import { randomInt } from 'node:crypto'
-import { forbidden, gone, invalidObject, type KubeObject } from '@slipway/core/api'
+import { type FieldError, forbidden, gone, invalidObject, type KubeObject, notSupported, StatusError } from '@slipway/core/api'
 import { partialMetadata, tableOf } from '../http/represent.ts'
 import { apiVersionServed, servedJson, servedView } from '../object/stored.ts'
 import type { Entry } from '../store/entry.ts'
 import type { Change } from '../store/store.ts'
 import type { Call, ServerContext, VerbHandler } from './call.ts'
-import { parseRevision } from './list-position.ts'
+import { parseRevision, revisionProblem } from './list-position.ts'
 import { type Selection, selectionOf } from './selection.ts'
 
 const bookmarkEveryMs = 60_000
@@ -68,7 +68,9 @@ interface Start {
 
 /** @throws StatusError 400, 422 */
 function startOf(query: URLSearchParams): Start {
-  const revision = parseRevision(query.get('resourceVersion'))
+  const text = query.get('resourceVersion')
+  if (text && !/^\d+$/.test(text)) throw new StatusError(500, 'Unknown', revisionProblem(text))
+  const revision = parseRevision(text)
   const match = query.get('resourceVersionMatch')
   const wanted = query.get('sendInitialEvents')
   if (wanted === null || wanted === '') {
@@ -78,10 +80,11 @@ function startOf(query: URLSearchParams): Start {
       ])
     return { after: revision || undefined, initial: !revision, announceEnd: false }
   }
+  const problems: FieldError[] = []
   if (match !== 'NotOlderThan')
-    throw invalidObject('ListOptions', 'meta.k8s.io', '', [
-      forbidden('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'),
-    ])
+    problems.push(forbidden('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'))
+  if (match && match !== 'NotOlderThan') problems.push(notSupported('resourceVersionMatch', match, ['NotOlderThan']))
+  if (problems.length) throw invalidObject('ListOptions', 'meta.k8s.io', '', problems)
   const initial = wanted === 'true' || wanted === '1'
   return {
     after: initial ? undefined : revision || undefined,
@@ -193,8 +196,9 @@ function eventEncoder({ now }: ServerContext, call: Call): EventEncoder {
     if (accept.form === 'object') return object
     if (accept.form !== 'Table') return partialMetadata(object, accept.version)
     const table = tableOf(resource, [object], now(), call, { resourceVersion: object.metadata.resourceVersion, headers })
+    const shown = headers ? table : { ...table, columnDefinitions: null }
     headers = false
-    return table
+    return shown
   }
   return {
     event(type, entry, change) {
@@ -216,6 +220,7 @@ function eventEncoder({ now }: ServerContext, call: Call): EventEncoder {
       if (accept.form !== 'Table') return line('BOOKMARK', form(object))
       return line('BOOKMARK', {
         ...tableOf(resource, [], now(), call, { resourceVersion: String(revision), headers: false }),
+        columnDefinitions: null,
         rows: [{ cells: [], object: partialMetadata(object) }],
       })
     },
