@@ -33,8 +33,8 @@ function compile(rule: Rule): Compiled {
   if (found) return found
   const result: Compiled = { rule, usesOldSelf: /\boldSelf\b/.test(rule.rule) }
   try {
-    result.program = compileCel(rule.rule, 'bool')
-    if (rule.messageExpression) result.message = compileCel(rule.messageExpression, 'string')
+    result.program = compileCel(rule.rule, 'bool', rule.optionalOldSelf)
+    if (rule.messageExpression) result.message = compileCel(rule.messageExpression, 'string', rule.optionalOldSelf)
   } catch (error) {
     result.problem = celMessage(error)
   }
