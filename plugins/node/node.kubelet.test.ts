@@ -37,7 +37,7 @@ describe('node: logs, exec, attach and port-forward', function () {
   async function talk(
     path: string,
     send: (socket: WebSocket) => void,
-    until?: (channels: string[]) => boolean,
+    until?: (channels: string[], socket: WebSocket) => boolean,
   ): Promise<string[]> {
     const socket = new WebSocket(`ws://${base()}${path}`, ['v5.channel.k8s.io'], { headers: { authorization } })
     const channels: string[] = []
@@ -45,7 +45,7 @@ describe('node: logs, exec, attach and port-forward', function () {
       socket.on('open', () => send(socket))
       socket.on('message', (data: Buffer) => {
         channels[data[0]!] = (channels[data[0]!] ?? '') + data.toString('utf8', 1)
-        if (until?.(channels)) socket.close()
+        if (until?.(channels, socket)) socket.close()
       })
       socket.on('close', () => resolve(channels))
       socket.on('error', reject)
@@ -105,14 +105,22 @@ describe('node: logs, exec, attach and port-forward', function () {
   })
 
   it('gives a terminal, with its size', async () => {
+    const script = 'while test "$(stty size)" != "33 99"; do sleep 0.05; done; echo sized; read x; echo got $x'
+    let typed = false
     const channels = await talk(
-      '/exec/demo/talks/main?command=sh&command=-c&command=read%20x;stty%20size;echo%20$x&input=1&output=1&tty=1',
+      `/exec/demo/talks/main?command=sh&command=-c&command=${encodeURIComponent(script)}&input=1&output=1&tty=1`,
       socket => {
         socket.send(Buffer.concat([Buffer.from([4]), Buffer.from(JSON.stringify({ Width: 99, Height: 33 }))]))
-        setTimeout(() => socket.send(Buffer.from('\0typed\r')), 500)
+      },
+      (all, socket) => {
+        if (!typed && all[1]?.includes('sized')) {
+          typed = true
+          socket.send(Buffer.from('\0text\r'))
+        }
+        return false
       },
     )
-    expect(channels[1]).to.contain('33 99').and.to.contain('typed')
+    expect(channels[1]).to.contain('got text')
     expect(JSON.parse(channels[3]!)).to.deep.equal({ metadata: {}, status: 'Success' })
   })
 

@@ -35,16 +35,24 @@ export function spawnSession(command: string, args: string[], { tty, stdin }: Ex
       })
     : spawn(command, args, { stdio: [stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'] })
   child.stdin?.on('error', () => {})
+  let wanted = { columns: 0, rows: 0 }
+  /** The first size comes before there is a terminal: it is looked for a while. */
+  const applySize = async (pid: number): Promise<void> => {
+    const { columns, rows } = wanted
+    for (let i = 0; i < 100 && child.exitCode === null && wanted.columns === columns && wanted.rows === rows; i++) {
+      const terminal = await terminalOf(pid)
+      if (terminal) return void (await runCommand('stty', ['-F', terminal, 'cols', String(columns), 'rows', String(rows)]))
+      await new Promise(resolve => setTimeout(resolve, 20))
+    }
+  }
   return {
     stdin: stdin ? child.stdin! : undefined,
     stdout: child.stdout!,
     stderr: tty ? undefined : child.stderr!,
     done: exitOf(child),
     resize(columns, rows) {
-      if (!tty || !child.pid) return
-      void terminalOf(child.pid).then(
-        terminal => void (terminal && runCommand('stty', ['-F', terminal, 'cols', String(columns), 'rows', String(rows)])),
-      )
+      wanted = { columns, rows }
+      if (tty && child.pid && child.exitCode === null) void applySize(child.pid)
     },
     kill: () => void child.kill('SIGKILL'),
   }
