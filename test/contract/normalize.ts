@@ -60,12 +60,21 @@ function sortedCauses(status: Dict): Dict {
   }
 }
 
+/** Entries of one second are sorted by name, those of different seconds by time: when the second ends is chance. */
+const managerKey = (entry: unknown) => {
+  const { operation, manager, apiVersion, subresource } = entry as Dict
+  return [operation, manager, apiVersion, subresource].join('/')
+}
+const byManager = (a: unknown, b: unknown) => (managerKey(a) < managerKey(b) ? -1 : 1)
 const byName = (a: unknown, b: unknown) => (String((a as Dict).name) < String((b as Dict).name) ? -1 : 1)
 /** What is said in no order that means anything is put in one. */
 function ordered(value: Dict): Dict {
   if (value.kind === 'Status') return sortedCauses(value)
   if (value.kind === 'APIResourceList' && Array.isArray(value.resources))
     return { ...value, resources: [...value.resources].sort(byName) }
+  if (Array.isArray(value.managedFields)) return { ...value, managedFields: [...value.managedFields].sort(byManager) }
+  if (Array.isArray(value['metadata.managedFields']))
+    return { ...value, 'metadata.managedFields': [...(value['metadata.managedFields'] as unknown[])].sort(byManager) }
   return value
 }
 

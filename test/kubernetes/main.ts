@@ -1,18 +1,23 @@
 /**
  * `npm run test:kubernetes [-- --only contract|cluster] [--record]`: the contract live on a real kube-apiserver and on the embedded server,
- * and a whole one-node cluster put through its checks. KUBECONFIG is used as it is when set, else a Kubernetes is started here.
- * What cannot be had on this machine is skipped, with the reason. `--record` writes down what Kubernetes answered.
+ * and a whole one-node cluster put through its checks. The cluster is that of KUBECONFIG when set, else one is started here; the contract
+ * always has a server of its own, for controllers that act on the cases' objects would make their answers a matter of timing.
+ * What cannot be had on this machine is skipped, with the reason. `--record` writes down what Kubernetes answered, `--docs` only renews
+ * docs/reference/api-differences.md.
  */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { readKubeconfig } from '@slipway/core/client'
 import { answersOfAll, compareAnswers, describeComparison, recordAnswers, recordedAnswers } from '../contract/compare-servers.ts'
+import { differences } from '../contract/differences.ts'
+import { differencesPage } from '../contract/differences-page.ts'
 import { startEmbedded } from '../contract/embedded-api-server.ts'
 import { runClusterChecks } from './cluster-checks.ts'
-import { startKubernetes } from './start-kubernetes.ts'
+import { type Kubernetes, startKubernetes } from './start-kubernetes.ts'
 import { KubernetesUnavailable } from './unavailable.ts'
 import { kubernetesVersion } from './versions.ts'
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, record: { type: 'boolean' } } })
+const { values } = parseArgs({ options: { only: { type: 'string' }, record: { type: 'boolean' }, docs: { type: 'boolean' } } })
 const say = (line: string) => console.log(line)
 
 interface Outcome {
@@ -22,12 +27,7 @@ interface Outcome {
 }
 
 type Level = 'control-plane' | 'cluster'
-interface Reached {
-  kubeconfig: string
-  stop(): Promise<void>
-}
-async function reach(level: Level): Promise<Reached> {
-  if (process.env.KUBECONFIG) return { kubeconfig: process.env.KUBECONFIG, stop: async () => {} }
+async function start(level: Level): Promise<Kubernetes> {
   const began = performance.now()
   const kubernetes = await startKubernetes({ level, onProgress: say })
   say(`Kubernetes ${kubernetes.version} (${level}) up in ${((performance.now() - began) / 1000).toFixed(1)} s`)
@@ -35,9 +35,8 @@ async function reach(level: Level): Promise<Reached> {
 }
 
 async function contract(): Promise<Omit<Outcome, 'name'>> {
-  const real = await reach('control-plane')
-  const target = await readKubeconfig(real.kubeconfig)
-  const want = await answersOfAll(target).finally(() => real.stop())
+  const real = await start('control-plane')
+  const want = await answersOfAll(real.connection).finally(() => real.stop())
   if (values.record) {
     await recordAnswers(`v${kubernetesVersion}`, want)
     say(`recorded ${want.size} cases`)
@@ -55,7 +54,8 @@ async function contract(): Promise<Omit<Outcome, 'name'>> {
 }
 
 async function cluster(): Promise<Omit<Outcome, 'name'>> {
-  const real = await reach('cluster')
+  const given = process.env.KUBECONFIG
+  const real = given ? { kubeconfig: given, stop: async () => {} } : await start('cluster')
   try {
     const failures = await runClusterChecks(real.kubeconfig, say)
     return { result: failures.size ? 'failed' : 'passed', detail: failures.size ? [...failures.keys()].join('; ') : 'all checks' }
@@ -68,6 +68,13 @@ const parts: Record<string, () => Promise<Omit<Outcome, 'name'>>> = { contract, 
 if (values.only !== undefined && !(values.only in parts)) {
   console.error(`--only must be one of ${Object.keys(parts).join(', ')}, not ${values.only}`)
   process.exit(2)
+}
+if (values.docs) {
+  const page = new URL('../../docs/reference/api-differences.md', import.meta.url)
+  await mkdir(new URL('./', page), { recursive: true })
+  await writeFile(page, differencesPage(differences))
+  say(`wrote ${fileURLToPath(page)}`)
+  process.exit(0)
 }
 const outcomes: Outcome[] = []
 for (const [name, run] of Object.entries(parts)) {
