@@ -71,6 +71,13 @@ function managersOf(live: KubeObject | undefined, sent: KubeObject): Managers {
   }
 }
 
+/** Only what the endpoint writes. */
+const writable = ({ added, modified, removed }: Comparison, reset: FieldSet): Comparison => ({
+  added: recursiveDifference(added, reset),
+  modified: recursiveDifference(modified, reset),
+  removed: recursiveDifference(removed, reset),
+})
+
 /** Takes what changed away from the others. */
 function disown(managers: Managers, self: string, { added, modified, removed }: Comparison): Managers {
   const changed = union(modified, added)
@@ -110,12 +117,12 @@ function updated(
   { schema, reset, now }: FieldManagerContext,
 ): Managers {
   const id = identityOf(self)
-  const comparison = compare(schema, withoutManagedFields(live), withoutManagedFields(next))
+  const comparison = writable(compare(schema, withoutManagedFields(live), withoutManagedFields(next)), reset)
   const after = disown(before, id, comparison)
   const mine = before.get(id)?.fields ?? self.fields
   const owned = union(union(difference(mine, comparison.removed), comparison.modified), comparison.added)
-  after.set(id, { ...self, fields: difference(recursiveDifference(owned, reset), unowned) })
-  const took = difference(recursiveDifference(union(comparison.modified, comparison.added), reset), unowned)
+  after.set(id, { ...self, fields: difference(owned, unowned) })
+  const took = difference(union(comparison.modified, comparison.added), unowned)
   return settle(before, after, isEmpty(took) ? undefined : id, now)
 }
 

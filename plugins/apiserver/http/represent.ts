@@ -1,5 +1,5 @@
 /** The form in which one object goes out: itself, a table of one row, or its metadata alone. */
-import type { KubeObject } from '@slipway/core/api'
+import { badRequest, type KubeObject } from '@slipway/core/api'
 import { servedJson, servedView } from '../object/stored.ts'
 import type { ServedResource } from '../served-resource.ts'
 import { Entry } from '../store/entry.ts'
@@ -7,8 +7,15 @@ import { toTable } from '../table/table.ts'
 import type { Call, ServerContext } from '../verbs/call.ts'
 
 export type IncludeObject = 'None' | 'Metadata' | 'Object'
-export const includeObject = ({ query }: Call): IncludeObject =>
-  (query.get('includeObject') as IncludeObject | null) ?? 'Metadata'
+const measures = ['None', 'Metadata', 'Object']
+/** @throws StatusError 400 */
+export function includeObject({ query }: Call): IncludeObject {
+  const asked = query.get('includeObject') || 'Metadata'
+  if (measures.includes(asked)) return asked as IncludeObject
+  throw badRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(asked)}: must be 'Metadata', 'Object', 'None', or empty`,
+  )
+}
 
 export const partialMetadata = (object: KubeObject, version = 'v1') => ({
   kind: 'PartialObjectMetadata',

@@ -122,7 +122,7 @@ export function upgradeHandler(
         throw new StatusError(400, 'BadRequest', 'this path does not take an upgrade')
       requireAllowed(context, user, request.method === 'POST' ? 'create' : 'get', path)
       const pod = requireEntry(context.store, resource, path.namespace, path.name).object
-      const target = kubeletTarget(pod, path.subresource!, query)
+      const target = kubeletTarget(pod, path.subresource!, query)!
       await context.kubelet.upgrade(target.node, target.path, request, socket, head)
     } catch (error) {
       if (!isStatus(error)) context.log.error({ err: error, path: request.url }, 'an upgrade failed by a fault of the server')

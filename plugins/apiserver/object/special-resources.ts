@@ -2,14 +2,16 @@
 import type { KubeObject } from '@slipway/core/api'
 import type { ServedResource } from '../served-resource.ts'
 import type { Transaction } from '../store/store.ts'
-import { allocateClusterIPs } from './cluster-ip.ts'
+import { requireServiceAccount } from './service-account-admission.ts'
+import { allocateForService } from './service-allocation.ts'
 import { qualifiedResource } from './stored.ts'
 
 type Prepare = (object: KubeObject, tx: Transaction) => void
 type Definition = KubeObject & { spec: { versions?: { name: string; storage: boolean }[] }; status?: unknown }
 
 const prepares: Record<string, Prepare> = {
-  services: (object, tx) => allocateClusterIPs(object, tx),
+  services: allocateForService,
+  pods: requireServiceAccount,
   'customresourcedefinitions.apiextensions.k8s.io'(object) {
     const definition = object as Definition
     const storage = definition.spec.versions?.find(version => version.storage)?.name

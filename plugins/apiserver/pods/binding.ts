@@ -1,5 +1,5 @@
 /** POST pods/NAME/binding: puts a pod on a node. Source: k8s.io/kubernetes pkg/registry/core/pod/storage/storage.go */
-import { badRequest, conflict, type KubeObject } from '@slipway/core/api'
+import { conflict, type KubeObject, StatusError } from '@slipway/core/api'
 import { rfc3339 } from '@slipway/core/observe'
 import { isDict } from '../apply/shape.ts'
 import { keyIn, servedCopy } from '../object/stored.ts'
@@ -11,6 +11,9 @@ import { writeOptions } from '../verbs/write-options.ts'
 
 type Pod = KubeObject & { spec: { nodeName?: string }; status?: { conditions?: { type: string }[] } }
 
+/** kube-apiserver does not count these as the client's fault. */
+const refused = (message: string) => new StatusError(500, 'Unknown', message)
+
 export const bindPod: VerbHandler = async (context, call) => {
   const options = writeOptions(call, 'CreateOptions')
   const { value } = await sentObject(call, 'Binding')
@@ -18,9 +21,9 @@ export const bindPod: VerbHandler = async (context, call) => {
     target?: { kind?: string; name?: string }
     metadata?: { annotations?: Record<string, string>; uid?: string }
   }
-  if (!isDict(target) || !target.name) throw badRequest('Binding is invalid: target.name: Required value')
+  if (!isDict(target) || !target.name) throw refused('target.name: Required value')
   if (target.kind && target.kind !== 'Node')
-    throw badRequest(`target.kind: Unsupported value: ${JSON.stringify(target.kind)}: supported values: "Node", "<empty>"`)
+    throw refused(`target.kind: Unsupported value: ${JSON.stringify(target.kind)}: supported values: "Node", "<empty>"`)
   const { resource, namespace, name } = call
   await commit(context.store, options.dryRun, tx => {
     const current = requireEntry(tx, resource, namespace, name!)

@@ -14,7 +14,10 @@ interface Selector {
   matchLabels?: Record<string, string>
   matchExpressions?: { key: string; operator: string; values?: string[] }[]
 }
-type Budget = KubeObject & { spec?: { selector?: Selector }; status?: { disruptionsAllowed?: number } }
+type Budget = KubeObject & {
+  spec?: { selector?: Selector }
+  status?: { disruptionsAllowed?: number; desiredHealthy?: number; currentHealthy?: number }
+}
 
 export const evictPod: VerbHandler = async (context, call) => {
   const options = writeOptions(call, 'CreateOptions')
@@ -44,10 +47,9 @@ function requireBudget(tx: Transaction, pod: KubeObject): void {
       causes: [
         {
           reason: 'DisruptionBudget',
-          message: `The disruption budget ${metadata.name} needs more healthy pods than there would be`,
+          message: `The disruption budget ${metadata.name} needs ${status?.desiredHealthy ?? 0} healthy pods and has ${status?.currentHealthy ?? 0} currently`,
         },
       ],
-      retryAfterSeconds: 10,
     })
   }
 }

@@ -1,5 +1,5 @@
 /** From a pod's subresource to the kubelet's own path. Source: k8s.io/kubernetes pkg/registry/core/pod/strategy.go LogLocation, streamLocation */
-import { badRequest, type KubeObject } from '@slipway/core/api'
+import { badRequest, type FieldError, invalid, invalidObject, type KubeObject } from '@slipway/core/api'
 
 interface Pod extends KubeObject {
   spec: {
@@ -42,17 +42,21 @@ const streams = { stdin: 'input', stdout: 'output', stderr: 'error', tty: 'tty' 
 
 const withQuery = (path: string, query: URLSearchParams) => (query.size ? `${path}?${query}` : path)
 
-/** @throws StatusError 400 */
-export function kubeletTarget(pod: KubeObject, subresource: string, query: URLSearchParams): KubeletTarget {
+/**
+ * @returns undefined for the log of a pod that is on no node yet: there is none
+ * @throws StatusError 400, 422
+ */
+export function kubeletTarget(pod: KubeObject, subresource: string, query: URLSearchParams): KubeletTarget | undefined {
   const { metadata, spec } = pod as Pod
   const where = `${encodeURIComponent(metadata.namespace ?? '')}/${encodeURIComponent(metadata.name)}`
   if (subresource === 'portforward')
     return { node: nodeOf(spec.nodeName, metadata.name), path: withQuery(`/portForward/${where}`, query) }
+  if (subresource === 'log') checkLogOptions(query, metadata.name)
   const container = encodeURIComponent(containerOf(pod as Pod, query.get('container')))
+  if (subresource === 'log' && !spec.nodeName) return undefined
   const node = nodeOf(spec.nodeName, metadata.name)
   const given = new URLSearchParams()
   if (subresource === 'log') {
-    checkLogOptions(query)
     for (const name of logOptions) if (query.has(name)) given.set(name, query.get(name)!)
     return { node, path: withQuery(`/containerLogs/${where}/${container}`, given) }
   }
@@ -67,11 +71,17 @@ function nodeOf(nodeName: string | undefined, pod: string): string {
   throw badRequest(`pod ${pod} does not have a host assigned`)
 }
 
-/** Source: pkg/apis/core/validation ValidatePodLogOptions */
-function checkLogOptions(query: URLSearchParams): void {
-  for (const name of ['tailLines', 'limitBytes', 'sinceSeconds']) {
+const lowest: Record<string, number> = { tailLines: 0, limitBytes: 1, sinceSeconds: 1 }
+
+/** Source: pkg/apis/core/validation ValidatePodLogOptions. @throws StatusError 400, 422 */
+function checkLogOptions(query: URLSearchParams, pod: string): void {
+  const errors: FieldError[] = []
+  for (const [name, least] of Object.entries(lowest)) {
     const value = query.get(name)
-    if (value !== null && !/^-?\d+$/.test(value))
-      throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`)
+    if (value === null) continue
+    if (!/^-?\d+$/.test(value)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`)
+    if (Number(value) < least)
+      errors.push(invalid(name, Number(value), least ? 'must be greater than 0' : 'must be greater than or equal to 0'))
   }
+  if (errors.length) throw invalidObject('PodLogOptions', '', pod, errors)
 }

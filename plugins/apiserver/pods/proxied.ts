@@ -9,8 +9,9 @@ export const upgraded = new Set(['exec', 'attach', 'portforward'])
 
 export const podLog: VerbHandler = async (context, call) => {
   const pod = requireEntry(context.store, call.resource, call.namespace, call.name!).object
-  const { node, path } = kubeletTarget(pod, 'log', call.query)
-  await context.kubelet.stream(node, path, call.request, call.response)
+  const target = kubeletTarget(pod, 'log', call.query)
+  if (target) await context.kubelet.stream(target.node, target.path, call.request, call.response)
+  else call.response.writeHead(204).end()
   return undefined
 }
 

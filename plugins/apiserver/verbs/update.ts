@@ -8,7 +8,8 @@ import { fieldContext } from '../object/field-context.ts'
 import { nextGeneration } from '../object/generation.ts'
 import { carriedMetadata, isTerminating, ordered, settleNamespace } from '../object/metadata.ts'
 import { readObject } from '../object/read-object.ts'
-import { keyIn, qualifiedResource, servedCopy, toStored } from '../object/stored.ts'
+import { allocateForService } from '../object/service-allocation.ts'
+import { keyIn, qualifiedResource, servedCopy, storageKey, toStored } from '../object/stored.ts'
 import type { ServedResource } from '../served-resource.ts'
 import { Entry } from '../store/entry.ts'
 import type { Transaction } from '../store/store.ts'
@@ -88,21 +89,19 @@ export function updateIn(
 ): Entry {
   const { manager, subresource, now, managed } = options
   const old = servedCopy(resource, current)
-  const sentManagedFields = next.metadata.managedFields
   next.metadata = carriedMetadata(next.metadata, old.metadata)
+  fillDefaults(resource, next, old)
+  // Of what was sent, not of what this endpoint lets through: that is how kube-apiserver counts.
+  const managedFields = managed
+    ? next.metadata.managedFields
+    : managedFieldsAfterUpdate(old, next, fieldContext(resource, manager, subresource, now))
   const merged = restrict(resource, next, old, subresource)
-  fillDefaults(resource, merged, old)
+  if (managedFields?.length) merged.metadata.managedFields = managedFields
+  else delete merged.metadata.managedFields
   const generation = nextGeneration(resource, merged, old)
   if (generation !== undefined) merged.metadata.generation = generation
+  if (storageKey(resource) === 'services') allocateForService(merged, tx)
   requireValid(resource, merged, old, subresource || undefined)
-  if (!managed) {
-    const tracked: KubeObject = { ...merged, metadata: { ...merged.metadata } }
-    if (sentManagedFields) tracked.metadata.managedFields = sentManagedFields
-    else delete tracked.metadata.managedFields
-    const managedFields = managedFieldsAfterUpdate(old, tracked, fieldContext(resource, manager, subresource, now))
-    if (managedFields?.length) merged.metadata.managedFields = managedFields
-    else delete merged.metadata.managedFields
-  }
   merged.metadata = ordered(merged.metadata)
   const stored = toStored(resource, merged)
   const key = keyIn(resource, old.metadata.namespace ?? '', old.metadata.name)
