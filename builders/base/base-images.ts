@@ -1,12 +1,10 @@
 /** The images that are made on this machine, as lists of layers. Layers that several have are stored, sent and unpacked once. */
 import type { ContainerConfig } from '../image/manifest.ts'
 import type { ImageFile } from './image-file.ts'
+import type { BaseImageName } from './image-name.ts'
 import { buildahFiles, gitFiles, nodeFiles, npmFiles } from './program-files.ts'
 import { stepCode } from './step-code.ts'
 import { nonRoot, systemFiles } from './system-files.ts'
-
-export const baseImageNames = ['base-node', 'base-static', 'builder', 'buildah'] as const
-export type BaseImageName = (typeof baseImageNames)[number]
 
 export interface LayerRecipe {
   name: string

@@ -39,7 +39,7 @@ export function packFiles(files: readonly ImageFile[]): Readable {
           ...owner,
         })
         if (size)
-          await pipeline(createReadStream(file.from, { highWaterMark: 1 << 20 }), sink as unknown as NodeJS.WritableStream)
+          await pipeline(createReadStream(file.from, { highWaterMark: 16 << 10 }), sink as unknown as NodeJS.WritableStream)
         else (sink as unknown as NodeJS.WritableStream).end()
       }
     }

@@ -36,7 +36,7 @@ async function addFile(pack: Pack, name: string, entry: TreeEntry, mtime: Date):
     return finished(sink)
   }
   try {
-    await pipeline(createReadStream(entry.file, { highWaterMark: 256 << 10 }), sink)
+    await pipeline(createReadStream(entry.file, { highWaterMark: 16 << 10 }), sink)
   } catch (error) {
     if (!/size mismatch/i.test((error as Error).message)) throw error
     throw new BuildFailure('SourceChanged', `${entry.path} changed while it was being packed; build again`, { blame: 'system' })

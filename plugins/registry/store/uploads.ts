@@ -55,7 +55,7 @@ export function createUploadStore(layout: Layout, blobs: BlobStore): UploadStore
 
   async function hashFile(id: string, algorithm: string): Promise<Hash> {
     const hash = createHash(algorithm)
-    for await (const chunk of createReadStream(dataOf(id), { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer)
+    for await (const chunk of createReadStream(dataOf(id), { highWaterMark: 64 << 10 })) hash.update(chunk as Buffer)
     return hash
   }
 
