@@ -20,7 +20,7 @@ const specs = ['core', 'builders', 'controllers', 'plugins/*'].map(folder => `${
 const suites: Suite[] = [
   { name: 'lint', command: [bin('biome'), 'check', '.'] },
   { name: 'typecheck', command: [bin('tsc')] },
-  { name: 'unit', command: [node, bin('mocha'), ...specs, 'test/*.test.ts'] },
+  { name: 'unit', command: [node, bin('mocha'), ...specs, 'test/*.test.ts', 'test/{harness,kubernetes}/*.test.ts'] },
   { name: 'contract', command: [node, bin('mocha'), 'test/contract/*.test.ts'] },
   ...['push-to-canary', 'kubectl', 'bad-input', 'crash'].map(name => ({
     name: `e2e ${name}`,

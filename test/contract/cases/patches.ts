@@ -66,11 +66,15 @@ export const patches = [
     json('an operation without op', [{ path: '/spec/size', value: 2 }]),
     json('an object instead of a list', { op: 'replace' }),
     json('an empty list changes nothing', [], 'metadata.generation'),
+    json('with escaped keys', [
+      { op: 'add', path: '/spec/extra/a~1b~0c', value: 1 },
+      { op: 'replace', path: '/spec/extra/a~1b~0c', value: 2 },
+    ]),
     json(
-      'with escaped keys',
+      'with escaped keys of annotations',
       [
-        { op: 'add', path: '/metadata/annotations', value: { 'a/b~c': '1' } },
-        { op: 'replace', path: '/metadata/annotations/a~1b~0c', value: '2' },
+        { op: 'add', path: '/metadata/annotations', value: { 'a/b': '1' } },
+        { op: 'replace', path: '/metadata/annotations/a~1b', value: '2' },
       ],
       'metadata.annotations',
     ),
