@@ -1,8 +1,8 @@
 /** The kinds that the platform declares in code, as CRDs that users see and as resources that the server serves. */
 import { apiVersionOf, type FieldError, type JsonSchema, type Kind, type KubeObject } from '@slipway/core/api'
 import type { ServedResource } from '../served-resource.ts'
-import type { CustomResourceDefinition } from './definition.ts'
-import { servedFromCrd } from './served.ts'
+import type { CrdVersion, CustomResourceDefinition } from './definition.ts'
+import { servedVersion } from './served.ts'
 
 const metadata = { type: 'object' } as const
 const texts = {
@@ -19,14 +19,24 @@ const foreign = [
   'x-kubernetes-group-version-kind',
 ]
 
+/** Parts that kinds share, such as a pod's schema, stay shared. */
+const copies = new WeakMap<JsonSchema, JsonSchema>()
+
 /** A copy that a CRD may hold. */
 function crdSchema(schema: JsonSchema): JsonSchema {
-  const rest: JsonSchema = Object.fromEntries(Object.entries(schema).filter(([keyword]) => !foreign.includes(keyword)))
-  if (rest.properties)
-    rest.properties = Object.fromEntries(Object.entries(rest.properties).map(([name, field]) => [name, crdSchema(field)]))
-  if (rest.items) rest.items = crdSchema(rest.items)
-  if (typeof rest.additionalProperties === 'object') rest.additionalProperties = crdSchema(rest.additionalProperties)
-  return rest
+  const known = copies.get(schema)
+  if (known) return known
+  const copy: JsonSchema = { ...schema }
+  for (const keyword of foreign) if (keyword in copy) delete copy[keyword as keyof JsonSchema]
+  if (copy.properties) {
+    const properties: Record<string, JsonSchema> = {}
+    for (const name in copy.properties) properties[name] = crdSchema(copy.properties[name]!)
+    copy.properties = properties
+  }
+  if (copy.items) copy.items = crdSchema(copy.items)
+  if (typeof copy.additionalProperties === 'object') copy.additionalProperties = crdSchema(copy.additionalProperties)
+  copies.set(schema, copy)
+  return copy
 }
 
 function wholeSchema({ schema }: Kind): JsonSchema {
@@ -51,6 +61,25 @@ export function crdOfKind(kinds: readonly Kind[]): CustomResourceDefinition {
   const main = kinds.find(k => k.storage) ?? kinds[0]
   if (!main || kinds.some(k => k.group !== main.group || k.kind !== main.kind || k.resource !== main.resource))
     throw new Error(`one CRD needs versions of one kind, not ${kinds.map(k => `${k.kind}.${k.group}`).join(', ') || 'none'}`)
+  return definitionOf(kinds, main, k => versionOf(k, k === main, wholeSchema(k)))
+}
+
+const versionOf = (k: Kind, storage: boolean, openAPIV3Schema: JsonSchema): CrdVersion => ({
+  name: k.version,
+  served: true,
+  storage,
+  schema: { openAPIV3Schema },
+  ...((k.hasStatus || k.scale) && {
+    subresources: { ...(k.hasStatus && { status: {} }), ...(k.scale && { scale: k.scale }) },
+  }),
+  ...(k.columns.length && { additionalPrinterColumns: k.columns.map(c => ({ ...c })) }),
+})
+
+function definitionOf(
+  kinds: readonly Kind[],
+  main: Kind,
+  version: (kind: Kind) => CrdVersion = k => versionOf(k, true, k.schema),
+): CustomResourceDefinition {
   const { group, kind, resource, singular, shortNames, categories, namespaced } = main
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
@@ -67,16 +96,7 @@ export function crdOfKind(kinds: readonly Kind[]): CustomResourceDefinition {
         ...(categories.length && { categories: [...categories] }),
       },
       scope: namespaced ? 'Namespaced' : 'Cluster',
-      versions: kinds.map(k => ({
-        name: k.version,
-        served: true,
-        storage: k === main,
-        schema: { openAPIV3Schema: wholeSchema(k) },
-        ...((k.hasStatus || k.scale) && {
-          subresources: { ...(k.hasStatus && { status: {} }), ...(k.scale && { scale: k.scale }) },
-        }),
-        ...(k.columns.length && { additionalPrinterColumns: k.columns.map(c => ({ ...c })) }),
-      })),
+      versions: kinds.map(version),
     },
   }
 }
@@ -96,14 +116,14 @@ export function groupKinds(kinds: readonly Kind[]): Kind[][] {
  * @param storageVersion of the version that is stored; default: the kind's own
  */
 export function servedFromKind(kind: Kind, storageVersion = kind.version): ServedResource {
-  const [plain] = servedFromCrd(crdOfKind([{ ...kind, storage: true }]))
+  const plain = servedVersion(definitionOf([kind], kind), versionOf(kind, true, kind.schema))
   const { defaults, validate, toStorage, fromStorage, group } = kind
   const stored = apiVersionOf(group, storageVersion)
   const served = apiVersionOf(group, kind.version)
   const converts = storageVersion !== kind.version
-  const rules = plain!.validate
+  const rules = plain.validate
   return {
-    ...plain!,
+    ...plain,
     schema: kind.schema,
     storageVersion,
     ...(converts && {

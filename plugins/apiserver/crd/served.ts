@@ -87,45 +87,44 @@ function checksOf(schema: JsonSchema, scale: ServedResource['scale']): ServedRes
  * @param crd accepted and defaulted
  * @returns nothing for versions that are not served
  */
-export function servedFromCrd(crd: CustomResourceDefinition): ServedResource[] {
+export const servedFromCrd = (crd: CustomResourceDefinition): ServedResource[] =>
+  crd.spec.versions.filter(v => v.served).map(version => servedVersion(crd, version))
+
+/** One version of a CRD, which need not be among those that the CRD lists. */
+export function servedVersion(crd: CustomResourceDefinition, version: CrdVersion): ServedResource {
   const { group, names, scope, versions } = crd.spec
   const storage = versions.find(v => v.storage) ?? versions[0]!
-  return versions
-    .filter(v => v.served)
-    .map(version => {
-      const schema = schemaOf(version)
-      const { scale, status } = version.subresources ?? {}
-      const validate = checksOf(schema, scale)
-      const converted = version.name !== storage.name
-      return {
-        group,
-        version: version.name,
-        kind: names.kind,
-        resource: names.plural,
-        singular: names.singular || names.kind.toLowerCase(),
-        shortNames: names.shortNames ?? [],
-        categories: names.categories ?? [],
-        namespaced: scope === 'Namespaced',
-        verbs,
-        schema,
-        columns: columnsOf(version),
-        hasStatus: status !== undefined,
-        ...(scale && { scale }),
-        ...(version.deprecated && {
-          deprecationWarning: version.deprecationWarning ?? deprecation(crd, version.name),
-        }),
-        builtin: false,
-        storageVersion: storage.name,
-        ...(converted && {
-          toStorage: (object: KubeObject) => ({ ...object, apiVersion: apiVersionOf(group, storage.name) }),
-          fromStorage: (object: KubeObject) => revived(schema, { ...object, apiVersion: apiVersionOf(group, version.name) }),
-        }),
-        ...(version.selectableFields?.length && {
-          selectableFields: version.selectableFields.map(f => f.jsonPath.replace(/^\./, '')),
-        }),
-        ...(validate && { validate }),
-      }
-    })
+  const schema = schemaOf(version)
+  const { scale, status } = version.subresources ?? {}
+  const validate = checksOf(schema, scale)
+  return {
+    group,
+    version: version.name,
+    kind: names.kind,
+    resource: names.plural,
+    singular: names.singular || names.kind.toLowerCase(),
+    shortNames: names.shortNames ?? [],
+    categories: names.categories ?? [],
+    namespaced: scope === 'Namespaced',
+    verbs,
+    schema,
+    columns: columnsOf(version),
+    hasStatus: status !== undefined,
+    ...(scale && { scale }),
+    ...(version.deprecated && {
+      deprecationWarning: version.deprecationWarning ?? deprecation(crd, version.name),
+    }),
+    builtin: false,
+    storageVersion: storage.name,
+    ...(version.name !== storage.name && {
+      toStorage: (object: KubeObject) => ({ ...object, apiVersion: apiVersionOf(group, storage.name) }),
+      fromStorage: (object: KubeObject) => revived(schema, { ...object, apiVersion: apiVersionOf(group, version.name) }),
+    }),
+    ...(version.selectableFields?.length && {
+      selectableFields: version.selectableFields.map(f => f.jsonPath.replace(/^\./, '')),
+    }),
+    ...(validate && { validate }),
+  }
 }
 
 /** With conversion strategy None, what the other version did not know gets this version's defaults. */

@@ -30,11 +30,11 @@ const isSchema = (v: unknown): v is Raw => typeof v === 'object' && v !== null &
  * @param path of the schema, such as `spec.validation.openAPIV3Schema`
  */
 export function structuralErrors(schema: JsonSchema, path: string): FieldError[] {
-  const faults = walk(schema as Raw, path, 'root', keywordErrors, schema)
-  return faults.length ? faults : walk(schema as Raw, path, 'root', levelErrors, schema)
+  const faults = walk(schema as Raw, path, 'root', keywordErrors, [])
+  return faults.length ? faults : walk(schema as Raw, path, 'root', levelErrors, [])
 }
 
-type Check = (s: Raw, path: string, at: Level, root: JsonSchema) => FieldError[]
+type Check = (s: Raw, path: string, at: Level) => FieldError[]
 
 const keywordErrors: Check = (s, path, at) => [...shapeErrors(s, path, at), ...listErrors(s, path), ...celErrors(s, path)]
 const levelErrors: Check = (s, path, at) => [
@@ -44,14 +44,30 @@ const levelErrors: Check = (s, path, at) => [
   ...junctorErrors(s, path),
 ]
 
-/** A schema and all that it is made of. */
-function walk(s: Raw, path: string, at: Level, check: Check, root: JsonSchema): FieldError[] {
-  const errors = check(s, path, at, root)
-  for (const [name, property] of Object.entries(s.properties ?? {}))
-    errors.push(...walk(property as Raw, `${path}.properties[${name}]`, 'field', check, root))
-  if (isSchema(s.additionalProperties))
-    errors.push(...walk(s.additionalProperties, `${path}.additionalProperties`, 'value', check, root))
-  if (isSchema(s.items)) errors.push(...walk(s.items as Raw, `${path}.items`, 'items', check, root))
+const plain = new Set(['type', 'description', 'format', 'properties', 'required', 'items', 'additionalProperties'])
+
+/** Has nothing that any check could refuse: so are nearly all of the thousands of schemas in a CRD that embeds a pod. */
+function isPlain(s: Raw): boolean {
+  for (const keyword in s) if (!plain.has(keyword)) return false
+  if (s.type === 'array') return isSchema(s.items)
+  if (s.type === 'object') return s.additionalProperties === undefined || (isSchema(s.additionalProperties) && !s.properties)
+  return s.type !== undefined && types.includes(s.type)
+}
+
+/** Schemas without fault, by check. Kinds that are declared in code share the schema of a pod, which is checked once. */
+const faultless = new Map<Check, WeakSet<Raw>>()
+
+/** Collects the errors of a schema and of all that it is made of. */
+function walk(s: Raw, path: string, at: Level, check: Check, errors: FieldError[]): FieldError[] {
+  let clean = faultless.get(check)
+  if (!clean) faultless.set(check, (clean = new WeakSet()))
+  if (at !== 'root' && clean.has(s)) return errors
+  const before = errors.length
+  if (at === 'root' || !isPlain(s)) errors.push(...check(s, path, at))
+  for (const name in s.properties) walk(s.properties[name] as Raw, `${path}.properties[${name}]`, 'field', check, errors)
+  if (isSchema(s.additionalProperties)) walk(s.additionalProperties, `${path}.additionalProperties`, 'value', check, errors)
+  if (isSchema(s.items)) walk(s.items as Raw, `${path}.items`, 'items', check, errors)
+  if (errors.length === before && (s.properties || s.items)) clean.add(s)
   return errors
 }
 

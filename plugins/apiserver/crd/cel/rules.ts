@@ -11,12 +11,25 @@ type Rule = NonNullable<JsonSchema['x-kubernetes-validations']>[number] & { opti
 type Dict = Record<string, unknown>
 const isObject = (v: unknown): v is Dict => typeof v === 'object' && v !== null && !Array.isArray(v)
 
-/** Whether a schema, or any within it, has rules. Schemas of CRDs are trees. */
+const known = new WeakMap<JsonSchema, boolean>()
+
+/** Whether a schema, or any within it, has rules. */
 export function hasRules(schema: JsonSchema): boolean {
+  let found = known.get(schema)
+  if (found === undefined) {
+    // Before the search, lest a cycle be searched for ever.
+    known.set(schema, false)
+    known.set(schema, (found = findRules(schema)))
+  }
+  return found
+}
+
+function findRules(schema: JsonSchema): boolean {
   if (schema['x-kubernetes-validations']?.length) return true
   if (schema.items && hasRules(schema.items)) return true
   if (isObject(schema.additionalProperties) && hasRules(schema.additionalProperties as JsonSchema)) return true
-  return Object.values(schema.properties ?? {}).some(hasRules)
+  for (const name in schema.properties) if (hasRules(schema.properties[name]!)) return true
+  return false
 }
 
 interface Compiled {
