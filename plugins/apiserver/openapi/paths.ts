@@ -86,6 +86,8 @@ const patchTypes = [
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
 ]
+/** kubectl apply sends what it finds here, and custom resources do not take a strategic merge patch. */
+const patchTypesOf = (builtin: boolean) => patchTypes.filter(type => builtin || !type.includes('strategic'))
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 
 const parameterOf = (dialect: Dialect, { type, ...rest }: Parameter) =>
@@ -97,11 +99,12 @@ interface Target {
   /** Of the kind that the operation takes and gives. */
   gvk: { group: string; version: string; kind: string }
   schema: string
+  builtin: boolean
 }
 
-function operation({ dialect, tag, gvk, schema }: Target, id: string, { action, parameters, body }: Method) {
+function operation({ dialect, tag, gvk, schema, builtin }: Target, id: string, { action, parameters, body }: Method) {
   const reference = referenceTo(dialect, schema)
-  const types = action === 'patch' ? patchTypes : ['*/*']
+  const types = action === 'patch' ? patchTypesOf(builtin) : ['*/*']
   const bodyV3 = body && {
     requestBody: { required: true, content: Object.fromEntries(types.map(t => [t, { schema: reference }])) },
   }
@@ -142,7 +145,7 @@ export function pathsOf(
   const named = [inPath('name', `name of the ${kind}`), ...scope]
   const tag = `${(group.split('.')[0] || 'core').replace(/-(\w)/g, (_, c) => c.toUpperCase())}_${version}`
   const idTail = `${capital(tag.split('_')[0]!)}${capital(version)}${namespaced ? 'Namespaced' : ''}${kind}`
-  const own: Target = { dialect, tag, gvk: { group, kind, version }, schema: schemaOf(resource) }
+  const own: Target = { dialect, tag, gvk: { group, kind, version }, schema: schemaOf(resource), builtin: resource.builtin }
   const operations = (which: Verb[], target: Target, suffix = '') =>
     Object.fromEntries(
       which
