@@ -20,6 +20,7 @@ export interface Layer {
 }
 
 export interface LayerCache {
+  has(key: string, compression: Compression): Promise<boolean>
   /** The layer of a key, made by `make` unless it is there. */
   layer(key: string, compression: Compression, make: () => Readable): Promise<Layer & { cached: boolean }>
 }
@@ -73,19 +74,26 @@ export async function writeLayer(
 }
 
 export function createLayerCache(folder: string): LayerCache {
+  const dataOf = (key: string, compression: Compression) => join(folder, `${key}.${compression}`)
+  async function find(data: string): Promise<{ descriptor: Descriptor; diffId: Digest } | undefined> {
+    try {
+      const found = JSON.parse(await readFile(`${data}.json`, 'utf8')) as { descriptor: Descriptor; diffId: Digest }
+      return (await stat(data)).size === found.descriptor.size ? found : undefined
+    } catch {
+      // Absent or unreadable: it is made again.
+      return undefined
+    }
+  }
   return {
+    has: async (key, compression) => (await find(dataOf(key, compression))) !== undefined,
     async layer(key, compression, make) {
-      const data = join(folder, `${key}.${compression}`)
+      const data = dataOf(key, compression)
       const note = `${data}.json`
-      try {
-        const found = JSON.parse(await readFile(note, 'utf8')) as { descriptor: Descriptor; diffId: Digest }
-        if ((await stat(data)).size === found.descriptor.size) {
-          // Its age is what a clean-up goes by.
-          await utimes(note, new Date(), new Date()).catch(() => {})
-          return { ...found, open: () => createReadStream(data), cached: true }
-        }
-      } catch {
-        // Absent or unreadable: make it.
+      const found = await find(data)
+      if (found) {
+        // Its age is what a clean-up goes by.
+        await utimes(note, new Date(), new Date()).catch(() => {})
+        return { ...found, open: () => createReadStream(data), cached: true }
       }
       await mkdir(folder, { recursive: true })
       const draft = join(folder, `.${randomUUID()}`)

@@ -7,6 +7,7 @@ import type { RegistryClient } from '../image/registry-client.ts'
 import { type ImageSource, toRegistry } from '../image/transfer.ts'
 import { buildImage } from './build-image.ts'
 import { commitInfo } from './commit-info.ts'
+import { registryLayers } from './registry-layers.ts'
 
 export interface LayersBuilderOptions {
   client: RegistryClient
@@ -33,6 +34,7 @@ export const layersBuilder = ({ client, base, cache, report }: LayersBuilderOpti
       source: folder,
       base,
       sink: toRegistry(client, { ...name, tag: first }),
+      remote: registryLayers(client, name),
       cache,
       metadata,
       report,

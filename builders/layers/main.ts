@@ -12,6 +12,7 @@ import { type Flags, runStep, writeResult } from '../step/step.ts'
 import { buildImage, type LayersOptions } from './build-image.ts'
 import { type CommitInfo, commitInfo } from './commit-info.ts'
 import type { Compression } from './layer-cache.ts'
+import { registryLayers } from './registry-layers.ts'
 
 const usage = `Turns a source tree into an image, without Docker: base + dependencies + source, each a reproducible layer.
 
@@ -111,6 +112,7 @@ await runStep({
       sink,
       cache: flags.get('cache') ?? join(tmpdir(), 'slipway-layers'),
       compression: compressionOf(flags),
+      ...(target && { remote: registryLayers(client, target) }),
       platforms: platformsOf(flags.get('platform')),
       metadata: {
         created: created !== undefined ? createdOf(created) : (git.created ?? 0),

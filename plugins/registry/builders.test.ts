@@ -11,7 +11,7 @@ import {
   parseReference,
   toRegistry,
 } from '@slipway/builders/image'
-import { buildImage } from '@slipway/builders/layers'
+import { buildImage, registryLayers } from '@slipway/builders/layers'
 import { baseLayout, removeFolder, temporaryFolder, writeFiles } from '@slipway/builders/testing'
 import { expect } from 'chai'
 import { startRegistry, type TestRegistry } from './testing/start-registry.ts'
@@ -42,13 +42,14 @@ describe('registry, with the builders', function () {
     await removeFolder(root)
   })
 
-  const build = async (name: string, lines: string[] = []) => {
+  const build = async (name: string, cache = 'cache', lines: string[] = []) => {
     const target = parseReference(`${registry.host}/demo/${name}:v1`)
     const built = await buildImage({
       source: join(root, name),
       base,
       sink: toRegistry(registry.client, target),
-      cache: join(root, 'cache'),
+      cache: join(root, cache),
+      remote: registryLayers(registry.client, target),
       metadata: { created: 1, port: 8080 },
       report: line => lines.push(line),
     })
@@ -89,6 +90,9 @@ describe('registry, with the builders', function () {
     const again = await build('deps')
     expect(again.lines.join('\n')).to.match(/layer node_modules: .*cached/)
     expect(again.digest).to.equal(first.digest)
+    const elsewhere = await build('deps', 'another-machine')
+    expect(elsewhere.lines.join('\n')).to.match(/layer node_modules: .*remembered by the registry/)
+    expect(elsewhere.digest).to.equal(first.digest)
   })
 
   it('layers: says why npm failed', async () => {
