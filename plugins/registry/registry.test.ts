@@ -131,6 +131,7 @@ describe('registry', () => {
     const cases: [string, string, string, { headers?: Record<string, string>; body?: string }, number, string][] = [
       ['an upper-case repository', 'POST', 'Demo/blobs/uploads/', {}, 400, 'NAME_INVALID'],
       ['a path out of the store', 'GET', '..%2f..%2fetc/blobs/sha256:1', {}, 400, 'NAME_INVALID'],
+      ['a path whose escapes are broken', 'GET', 'a%zz/blobs/x', {}, 400, 'UNSUPPORTED'],
       ['a malformed digest', 'GET', 'demo/blobs/sha256:123', {}, 400, 'DIGEST_INVALID'],
       ['an unknown blob', 'GET', `demo/blobs/${digest}`, {}, 404, 'BLOB_UNKNOWN'],
       ['an unknown tag', 'GET', 'demo/manifests/v9', {}, 404, 'MANIFEST_UNKNOWN'],

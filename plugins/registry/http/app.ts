@@ -23,6 +23,14 @@ const unsupported = (request: Request) =>
     `the registry has no ${request.method} ${request.path}`,
   )
 
+/** What express itself refuses, such as a path whose escapes are broken. */
+function malformed(error: unknown): SpecError | undefined {
+  const { status, message } = error as { status?: number; message?: string }
+  return status !== undefined && status >= 400 && status < 500
+    ? new SpecError(status, 'UNSUPPORTED', message ?? 'malformed request')
+    : undefined
+}
+
 export function registryApp({ store, log, guard = () => {} }: AppOptions): Express {
   const app = express()
   app.disable('x-powered-by')
@@ -57,7 +65,7 @@ export function registryApp({ store, log, guard = () => {} }: AppOptions): Expre
     const { code } = error as { code?: string }
     if (request.destroyed && !request.complete) return void log.debug({ path: request.path }, 'client went away')
     if (code === 'ERR_STREAM_PREMATURE_CLOSE') return
-    const known = error instanceof SpecError ? error : storageError(error)
+    const known = error instanceof SpecError ? error : (storageError(error) ?? malformed(error))
     if (!known || known.status >= 500)
       log.error({ err: error, method: request.method, path: request.path }, 'registry request failed')
     if (response.headersSent) return void response.destroy()
