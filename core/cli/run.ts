@@ -29,6 +29,7 @@ export async function run(profile: string, options: RunOptions): Promise<number>
     throw new PluginError('InvalidConfig', `there is no profile "${profile}"; there are ${Object.keys(profiles).join(', ')}`)
   const paths = homePaths(options.home)
   const log = createLog().child({ profile })
+  process.on('unhandledRejection', error => log.error({ err: error }, 'a promise was rejected and nobody looked'))
   const stopped = new Promise<void>(resolve => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
   })

@@ -28,6 +28,8 @@ async function startEmbedded({ home, config }: StartOptions): Promise<Running> {
   const release = takeLock(paths.lock)
   const file = createWriteStream(paths.log, { flags: 'a', mode: 0o600 })
   const log = createLog({ destination: file })
+  // A forgotten promise of one plugin is a fault to be found in the log, not the end of all the others.
+  process.on('unhandledRejection', error => log.error({ err: error }, 'a promise was rejected and nobody looked'))
   try {
     const configuration = await readConfiguration(config ?? paths.configuration)
     const loaded = await loadPlugins([...profiles.embedded, ...(configuration.extra ?? [])])
