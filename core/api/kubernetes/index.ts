@@ -18,6 +18,7 @@ export {
   isDns1035Label,
   isDns1123Label,
   isDns1123Subdomain,
+  isLabelValue,
   isQualifiedName,
   type MetadataRules,
   nameCheckOf,

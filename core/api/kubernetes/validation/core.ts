@@ -131,6 +131,13 @@ function addressUpdateErrors(spec: Loose, old: Loose): FieldError[] {
   return [invalid('spec.clusterIPs[0]', spec.clusterIPs ?? [], 'may not change once set')]
 }
 
+export function nodeErrors({ spec }: LooseObject, old?: LooseObject): FieldError[] {
+  const before = old?.spec?.podCIDRs
+  return before?.length && !isDeepStrictEqual(spec?.podCIDRs, before)
+    ? [forbidden('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid')]
+    : []
+}
+
 export function namespaceErrors(object: LooseObject): FieldError[] {
   return each(object.spec?.finalizers).flatMap((finalizer, i) =>
     String(finalizer).includes('/') || String(finalizer) === 'kubernetes'

@@ -10,7 +10,7 @@ import { podErrors, podTemplateErrors } from './pod-spec.ts'
 import * as workloads from './workloads.ts'
 
 export { type MetadataRules, validateMetadata } from './metadata.ts'
-export { isDns1035Label, isDns1123Label, isDns1123Subdomain, isQualifiedName, type TextCheck } from './names.ts'
+export { isDns1035Label, isDns1123Label, isDns1123Subdomain, isLabelValue, isQualifiedName, type TextCheck } from './names.ts'
 
 /** `old` is given on update, `subresource` when the update came through one: `status`, `scale`, `ephemeralcontainers`. */
 export type Validation = (object: KubeObject, old?: KubeObject, subresource?: string) => FieldError[]
@@ -24,7 +24,7 @@ const byKind: Record<string, (object: any, old?: any, subresource?: string) => F
   ConfigMap: core.configMapErrors,
   Secret: core.secretErrors,
   Namespace: core.namespaceErrors,
-  Node: () => [],
+  Node: core.nodeErrors,
   Endpoints: core.endpointsErrors,
   Event: core.eventErrors,
   ResourceQuota: core.resourceQuotaErrors,

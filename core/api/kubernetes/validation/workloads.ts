@@ -181,7 +181,34 @@ function jobSpecErrors(spec: Loose, path: string): FieldError[] {
   return errors
 }
 
-export function jobErrors(job: LooseObject, old?: LooseObject): FieldError[] {
+const isTrue = (o: LooseObject | undefined, type: string): boolean =>
+  each(o?.status?.conditions).some(c => c.type === type && c.status === 'True')
+
+/** Each end is announced before it is declared, so that pods are counted once. Source: ValidateJobStatus, getStatusValidationOptions */
+function jobStatusErrors(job: LooseObject, old: LooseObject | undefined): FieldError[] {
+  const { completionTime, startTime } = job.status ?? {}
+  const errors: FieldError[] = []
+  const condition = (detail: string): FieldError => ({
+    type: 'FieldValueInvalid',
+    field: 'status.conditions',
+    message: `Invalid value: ${detail}`,
+  })
+  const ends = (type: string) => isTrue(job, type) && !isTrue(old, type)
+  if (ends('Complete') && !isTrue(job, 'SuccessCriteriaMet'))
+    errors.push(condition('cannot set Complete=True condition without the SuccessCriteriaMet=true condition'))
+  if (ends('Complete') && !completionTime)
+    errors.push(required('status.completionTime', 'completionTime is required for Complete jobs'))
+  if (ends('Failed') && !isTrue(job, 'FailureTarget'))
+    errors.push(condition('cannot set Failed=True condition without the FailureTarget=true condition'))
+  if (isTrue(job, 'Complete') && isTrue(job, 'Failed'))
+    errors.push(condition('cannot set Complete=True and Failed=true conditions'))
+  if ((ends('Complete') || ends('Failed')) && !startTime)
+    errors.push(required('status.startTime', 'startTime is required for finished job'))
+  return errors
+}
+
+export function jobErrors(job: LooseObject, old?: LooseObject, subresource = ''): FieldError[] {
+  if (subresource === 'status') return jobStatusErrors(job, old)
   const { spec } = job
   const errors: FieldError[] = []
   if (!spec.selector) errors.push(required('spec.selector'))
