@@ -14,17 +14,20 @@ import { waitFor } from '../harness/wait-for.ts'
 export const title = 'SIGKILL in a push, a build and a rollout; Redis killed in a build'
 
 const namespace = 'demo'
-const list = async (slipway: Slipway, kind: string): Promise<Record<string, never>[]> =>
+interface Item {
+  spec?: unknown
+  metadata: { name: string; labels?: Record<string, string> }
+  status?: { phase?: string; image?: { digest?: string } }
+}
+const list = async (slipway: Slipway, kind: string): Promise<Item[]> =>
   JSON.parse(await slipway.kubectl(['get', kind, '-n', namespace, '-o', 'json'])).items
 
 /** How many builds, images and revisions a commit has. */
 async function countsOf(slipway: Slipway, commit: string): Promise<{ builds: number; revisions: number; images: number }> {
   const mentions = (object: unknown) => JSON.stringify(object).includes(commit)
-  const builds = (await list(slipway, 'builds')).filter(b => mentions((b as { spec: unknown }).spec))
-  const revisions = (await list(slipway, 'revisions')).filter(r => mentions((r as { metadata: unknown }).metadata))
-  const digests = new Set(
-    builds.map(b => (b as { status?: { image?: { digest?: string } } }).status?.image?.digest).filter(Boolean),
-  )
+  const builds = (await list(slipway, 'builds')).filter(b => mentions(b.spec))
+  const revisions = (await list(slipway, 'revisions')).filter(r => mentions(r.metadata))
+  const digests = new Set(builds.map(b => b.status?.image?.digest).filter(Boolean))
   return { builds: builds.length, revisions: revisions.length, images: digests.size }
 }
 
