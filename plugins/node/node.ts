@@ -35,7 +35,7 @@ export interface RunningNode {
   stop(): Promise<void>
 }
 
-const eventDelayMs = 200
+const eventDelayMs = 400
 const refreshMs = 60_000
 const rotateMs = 10_000
 const imageGcMs = 3_600_000

@@ -71,6 +71,8 @@ export async function startKubeletServer({ services, pods, address, port, token,
     })
   })
 
+  const guard = (work: Promise<void>) => void work.catch(error => log.warn({ err: error }, 'a kubelet session failed'))
+
   /** Loaded at the first use: most nodes are never asked. */
   const accept = async (): Promise<WebSocketServer> => {
     const { WebSocketServer: Server } = await import('ws')
@@ -98,7 +100,7 @@ export async function startKubeletServer({ services, pods, address, port, token,
         throw new RequestError(400, 'query parameter "port" must name ports')
       const ip = pod.spec.hostNetwork ? '127.0.0.1' : (state.network?.ip ?? '127.0.0.1')
       const dial = (p: number) => dialPod(ip, state.ports?.[p] ?? p, pod.spec.hostNetwork ? undefined : state.network?.netns)
-      return (await accept()).handleUpgrade(request, socket, head, ws => void servePortForward(ws, ports, dial))
+      return (await accept()).handleUpgrade(request, socket, head, ws => guard(servePortForward(ws, ports, dial)))
     }
     if (what !== 'exec' && what !== 'attach') throw new RequestError(404, '404 page not found')
     const { state, worker } = findRunning(pods, namespace!, name!, container ?? '')
@@ -108,7 +110,7 @@ export async function startKubeletServer({ services, pods, address, port, token,
       what === 'exec'
         ? runtime.execSession(state.id!, options.command, { stdin: options.stdin, tty: options.tty })
         : runtime.attach(state.id!, bundleDir(worker.podDir, state.id!))
-    ;(await accept()).handleUpgrade(request, socket, head, ws => void serveSession(ws, open, options))
+    ;(await accept()).handleUpgrade(request, socket, head, ws => guard(serveSession(ws, open, options)))
   }
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => {})

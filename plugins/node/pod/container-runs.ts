@@ -38,13 +38,15 @@ class Cancelled extends Error {}
 
 /** Containers that run already (from before a restart of this process) are probed from now on. */
 export function containerRuns(context: PodContext): ContainerRuns {
-  const { services, record, podDir, log, event, save, look, containerOf, isEnding } = context
+  const { services, record, podDir, log, event, save, saveSoon, run, look, containerOf, isEnding } = context
   const { clock, runtime } = services
   const { state } = record
   const probers = new Map<string, () => void>()
   const endings = new Map<string, () => void>()
   const cleanups = new Set<Promise<unknown>>()
   const starts = new Set<Promise<void>>()
+  /** What happened stays true even if it cannot be written down. */
+  const persist = () => save().catch(error => log.error({ err: error }, 'the record of a pod was not saved'))
   const stateOf = (name: string): ContainerState => state.containers[name]!
 
   async function start(name: string, attempt: number): Promise<void> {
@@ -78,7 +80,7 @@ export function containerRuns(context: PodContext): ContainerRuns {
     } catch (error) {
       await notStarted(name, attempt, error as Error & { reason?: string })
     }
-    await save()
+    await persist()
     look()
     // It may have ended before it was known to run.
     if (stateOf(name).phase === 'running') exited(c.id)
@@ -98,7 +100,7 @@ export function containerRuns(context: PodContext): ContainerRuns {
       watch(name)
       return
     }
-    void runHook(postStart, targetOf(name), clock, hookLimitMs).then(problem => {
+    const hook = runHook(postStart, targetOf(name), clock, hookLimitMs).then(problem => {
       if (c.phase !== 'running') return
       if (problem) {
         event('Warning', 'FailedPostStartHook', `PostStartHook failed: ${problem}`)
@@ -108,6 +110,7 @@ export function containerRuns(context: PodContext): ContainerRuns {
       watch(name)
       look()
     })
+    run(hook)
   }
 
   /** Begins to probe; without probes it is started and ready at once. */
@@ -138,7 +141,7 @@ export function containerRuns(context: PodContext): ContainerRuns {
       c.started = true
       if (!containerOf(name).readinessProbe) c.ready = true
     }
-    void save()
+    saveSoon()
     look()
   }
 
@@ -264,10 +267,7 @@ export function containerRuns(context: PodContext): ContainerRuns {
   function exited(id: string): void {
     const name = Object.keys(state.containers).find(n => stateOf(n).id === id && stateOf(n).phase === 'running')
     if (!name) return
-    void runtime.exit(id, bundleDir(podDir, id)).then(exit => {
-      if (exit) return ended(name, id, exit)
-      return undefined
-    })
+    run(runtime.exit(id, bundleDir(podDir, id)).then(exit => (exit ? ended(name, id, exit) : undefined)))
   }
 
   async function ended(name: string, id: string, exit: Exit | undefined): Promise<void> {
@@ -301,7 +301,7 @@ export function containerRuns(context: PodContext): ContainerRuns {
     delete c.stopping
     endings.get(id)?.()
     endings.delete(id)
-    await save()
+    await persist()
     const cleanup: Promise<unknown> = runtime
       .delete(id, bundleDir(podDir, id))
       .catch(error => log.warn({ err: error, container: name }, 'a container that ended could not be removed'))
@@ -329,7 +329,7 @@ export function containerRuns(context: PodContext): ContainerRuns {
     compare(runs) {
       for (const [name, { phase, id }] of Object.entries(state.containers))
         if (phase === 'running' && !runs.has(id!))
-          void runtime.exit(id!, bundleDir(podDir, id!)).then(exit => ended(name, id!, exit))
+          run(runtime.exit(id!, bundleDir(podDir, id!)).then(exit => ended(name, id!, exit)))
     },
     cleanups,
     starts,

@@ -49,7 +49,7 @@ export async function endAll(workers: PodWorker[], services: NodeServices, grace
       delete state.network
       if (state.sandbox !== 'removed') state.sandbox = 'none'
       await runtime.forget(cgroupParentOf(pod))
-      await recordWriter(podDir)(record)
+      await recordWriter(podDir).save(record)
     }),
   )
 }

@@ -12,6 +12,10 @@ export interface PodContext {
   readonly log: Log
   event(type: EventType, reason: string, message: string): void
   save(): Promise<void>
+  /** Saves without waiting; a failure is logged. */
+  saveSoon(): void
+  /** Lets something run by itself: nothing that goes wrong in it may end the process. */
+  run(work: Promise<unknown>): void
   /** Asks soon what is to be done now. */
   look(): void
   /** The configMaps, secrets and tokens that the pod refers to. @param fresh asks the API even if they are known */

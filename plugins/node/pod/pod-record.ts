@@ -13,23 +13,38 @@ export interface PodRecord {
 
 const file = (podDir: string) => join(podDir, 'pod.json')
 
-/** Saves in order; while one is being written, only the newest of those that follow is. */
-export function recordWriter(podDir: string): (record: PodRecord) => Promise<void> {
+export interface RecordWriter {
+  /** Saves in order; while one is being written, only the newest of those that follow is. */
+  save(record: PodRecord): Promise<void>
+  /** Waits for what is being written; from then on nothing is saved any more, as the folder goes. */
+  close(): Promise<void>
+}
+
+export function recordWriter(podDir: string): RecordWriter {
   let tail: Promise<void> = mkdir(podDir, { recursive: true }).then(() => {})
   let pending: string | undefined
-  return record => {
-    const waiting = pending !== undefined
-    pending = JSON.stringify(record)
-    if (waiting) return tail
-    tail = tail
-      .catch(() => {})
-      .then(async () => {
-        const text = pending!
-        pending = undefined
-        await writeFile(`${file(podDir)}.new`, text, { mode: 0o600 })
-        await rename(`${file(podDir)}.new`, file(podDir))
-      })
-    return tail
+  let closed = false
+  return {
+    save(record) {
+      if (closed) return tail
+      const waiting = pending !== undefined
+      pending = JSON.stringify(record)
+      if (waiting) return tail
+      tail = tail
+        .catch(() => {})
+        .then(async () => {
+          const text = pending!
+          pending = undefined
+          await writeFile(`${file(podDir)}.new`, text, { mode: 0o600 })
+          await rename(`${file(podDir)}.new`, file(podDir))
+        })
+      return tail
+    },
+    async close() {
+      closed = true
+      await tail.catch(() => {})
+      tail = Promise.resolve()
+    },
   }
 }
 

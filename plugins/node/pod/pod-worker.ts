@@ -58,8 +58,11 @@ export function startPodWorker({ services, record, onFinished }: WorkerOptions):
   const { state } = record
   const podDir = podDirOf(services.podsDir, record.pod)
   const log = services.log.child({ pod: `${record.pod.metadata.namespace}/${record.pod.metadata.name}` })
-  const write = recordWriter(podDir)
-  const save = () => write(record)
+  const records = recordWriter(podDir)
+  const save = () => records.save(record)
+  const run = (work: Promise<unknown>) =>
+    void work.catch(error => log.error({ err: error }, 'something in the work on a pod went wrong'))
+  const saveSoon = () => run(save())
   const tokens: TokenCache = new Map()
   const status = statusWriter({ api, clock, log, pod: record.pod, onWritten: pod => seen(pod) })
   let inputs: PodInputs | undefined
@@ -73,6 +76,8 @@ export function startPodWorker({ services, record, onFinished }: WorkerOptions):
     podDir,
     log,
     save,
+    saveSoon,
+    run,
     look,
     event: (type, reason, message) => services.event(record.pod, type, reason, message),
     async inputs(fresh = false) {
@@ -108,16 +113,16 @@ export function startPodWorker({ services, record, onFinished }: WorkerOptions):
   }
 
   function begin(action: Action): void {
-    if (action.do === 'makeSandbox') void makeSandbox(context)
-    else if (action.do === 'start') void runs.start(action.container, action.attempt)
-    else if (action.do === 'stop') void runs.end(action.container, action.graceSeconds, action.why)
-    else if (action.do === 'removeSandbox') void removeSandbox(context, runs.cleanups)
-    else if (action.do === 'finish') void finish()
+    if (action.do === 'makeSandbox') run(makeSandbox(context))
+    else if (action.do === 'start') run(runs.start(action.container, action.attempt))
+    else if (action.do === 'stop') run(runs.end(action.container, action.graceSeconds, action.why))
+    else if (action.do === 'removeSandbox') run(removeSandbox(context, runs.cleanups))
+    else if (action.do === 'finish') run(finish())
     else {
       const { phase, reason, message } = action
       state.final = { phase, ...(reason && { reason }), ...(message && { message }) }
       if (reason) context.event('Normal', reason, message ?? '')
-      void save()
+      saveSoon()
       look()
     }
   }
@@ -126,7 +131,7 @@ export function startPodWorker({ services, record, onFinished }: WorkerOptions):
     stopped = true
     cancelWake()
     await status.settled()
-    await save()
+    await records.close()
     // First the folder: what the API no longer shows has left nothing behind.
     await rm(podDir, { recursive: true, force: true })
     const { namespace, name, uid } = record.pod.metadata
@@ -149,12 +154,12 @@ export function startPodWorker({ services, record, onFinished }: WorkerOptions):
     podDir,
     update(pod) {
       const before = record.pod.metadata.deletionTimestamp
-      if (seen(pod) && before !== pod.metadata.deletionTimestamp) void save()
+      if (seen(pod) && before !== pod.metadata.deletionTimestamp) saveSoon()
       look()
     },
     gone() {
       state.gone = true
-      void save()
+      saveSoon()
       look()
     },
     exited: runs.exited,

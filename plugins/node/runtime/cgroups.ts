@@ -3,6 +3,7 @@
  * one parent: `slipway/INSTANCE/pods/UID/CONTAINER`, and `…/builds/UID/…` with a quarter of the weight for pods that build.
  */
 import { mkdir, readdir, readFile, rmdir, statfs, writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { ContainerStats } from './container-runtime.ts'
 
@@ -57,7 +58,10 @@ export async function openCgroups(instance: string): Promise<Cgroups> {
     await mkdir(at('cpu', path), { recursive: true }).catch(() => {})
     if (version === 1) return writeFile(join(at('cpu', path), 'cpu.shares'), String(shares)).catch(() => {})
     // Weight 100 is what 1024 shares are (kernel documentation cgroup-v2.rst, "cpu.weight").
-    return writeFile(join(at('cpu', path), 'cpu.weight'), String(Math.max(1, Math.round((shares / 1024) * 100)))).catch(() => {})
+    return writeFile(
+      join(at('cpu', path), 'cpu.weight'),
+      String(Math.min(10_000, Math.max(1, Math.round((shares / 1024) * 100)))),
+    ).catch(() => {})
   }
   const delegate = async (path: string) => {
     for (const controller of ['cpu', 'memory', 'pids'])
@@ -68,10 +72,13 @@ export async function openCgroups(instance: string): Promise<Cgroups> {
     version,
     parent,
     async prepare() {
+      // As kubelet's own group: as much weight as there are cores, or a busy machine would give all pods the share of one task.
+      const whole = availableParallelism() * 1024
+      for (const path of ['/slipway', parent]) await setWeight(path, whole)
       for (const [group, shares] of [
-        ['pods', 1024],
-        ['builds', 256],
-      ] as const) {
+        ['pods', whole],
+        ['builds', whole / 4],
+      ] as [string, number][]) {
         if (version === 2) {
           await mkdir(at('', `${parent}/${group}`), { recursive: true }).catch(() => {})
           for (const path of ['', '/slipway', parent, `${parent}/${group}`]) await delegate(path)

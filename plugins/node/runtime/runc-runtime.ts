@@ -7,6 +7,7 @@ import { startConmon } from './conmon.ts'
 import { type ContainerRuntime, type ListedContainer, RuntimeError } from './container-runtime.ts'
 import { spawnSession } from './exec-session.ts'
 import { ociSpec } from './oci-spec.ts'
+import { releaseByFifo } from './release-fifo.ts'
 import type { RootFs } from './root-fs.ts'
 import { CommandError, mustRun, runCommand } from './run-command.ts'
 
@@ -33,6 +34,7 @@ export async function runcRuntime(options: RuncOptions): Promise<ContainerRuntim
   for (const dir of [paths.runtimeRoot, paths.exits, paths.sockets]) await mkdir(dir, { recursive: true, mode: 0o700 })
   const runtime = (...args: string[]) => ['--root', paths.runtimeRoot, ...args]
   const cgroupsPath = (parent: string, id: string) => `${cgroups.parent}/${parent}/${id}`
+  const isRunc = binary.endsWith('runc')
   const handlers = new Set<(id: string) => void>()
   let watcher: FSWatcher | undefined
 
@@ -56,6 +58,7 @@ export async function runcRuntime(options: RuncOptions): Promise<ContainerRuntim
     },
     async start(id) {
       try {
+        if (isRunc && (await releaseByFifo(paths.runtimeRoot, id))) return
         await mustRun(binary, runtime('start', id))
       } catch (error) {
         throw new RuntimeError('StartError', (error as Error).message)
