@@ -2,7 +2,7 @@
  * The typed client over HTTP: keep-alive connections to one API server. Watches have connections of their own, so that a slow
  * request never holds one up. Answers 429 and 503 with Retry-After are tried again a few times, as client-go does.
  */
-import { Agent, type Dispatcher, request } from 'undici'
+import type { Dispatcher } from 'undici'
 import type { ResourceKind } from '../api/kind.ts'
 import { apiVersionOf, type KubeList, type KubeObject } from '../api/meta.ts'
 import { isStatus, type Status, StatusError, type StatusReason } from '../api/status-error.ts'
@@ -11,6 +11,7 @@ import type { Api, ApplyOptions, DeleteOptions, ListOptions, ObjectRef, PatchTyp
 import type { ApiConnection } from './connection.ts'
 import { jsonLines } from './lines.ts'
 import { listQuery, resourcePath, withQuery } from './path.ts'
+import { Agent, request } from './undici-parts.ts'
 
 export interface ApiClientOptions {
   /** Sent as User-Agent; its first word is the field manager of plain writes. */

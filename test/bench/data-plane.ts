@@ -70,7 +70,8 @@ const answers = (port: number) => async () => {
 
 async function startAll(scope: Scope): Promise<Record<'app' | 'nginx' | 'gateway' | 'chain', Target>> {
   const dir = await scope.folder('slipway-bench-')
-  const flags = ['--max-semi-space-size=2']
+  // As plugins/data-plane starts it.
+  const flags = ['--max-semi-space-size=1', '--v8-pool-size=1']
   const env = { NODE_COMPILE_CACHE: join(dir, 'compile-cache'), SLIPWAY_LOG_LEVEL: 'warn' }
   const start = async (
     name: string,
