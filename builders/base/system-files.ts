@@ -19,7 +19,8 @@ const folders: ImageFile[] = [
   { path: 'var/tmp', directory: true, mode: 0o1777 },
   { path: 'root', directory: true, mode: 0o700 },
   { path: 'home/nonroot', directory: true, mode: 0o700, uid: nonRoot },
-  { path: 'app', directory: true },
+  // Dockerfiles on these bases run their commands as this account too.
+  { path: 'app', directory: true, uid: nonRoot },
   ...['dev', 'proc', 'sys', 'run'].map(path => ({ path, directory: true }) as const),
 ]
 

@@ -42,7 +42,14 @@ function failure(what: string, { tail, code }: ProgramResult): BuildFailure {
   const lines = tail.map(line => line.trim()).filter(Boolean)
   const said =
     lines.findLast(line => /^(Error|error)[: ]|error (building|creating|pushing)|FATA/.test(line)) ?? lines.at(-1) ?? ''
-  const text = said.replace(/^(Error|error): ?/, '')
+  // Of a command that failed the reason is what it printed itself.
+  const printed = /at STEP "RUN/.test(said)
+    ? lines
+        .slice(0, lines.indexOf(said))
+        .filter(line => !/^(STEP |subprocess exited|-->)/.test(line))
+        .slice(-3)
+    : []
+  const text = [said.replace(/^(Error|error): ?/, ''), ...printed].join('; ')
   const passing = /connection (refused|reset)|i\/o timeout|no such host|TLS handshake|temporary failure|50[0234] /i.test(text)
   const full = /no space left/i.test(text)
   const reason = full

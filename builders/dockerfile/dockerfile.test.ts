@@ -27,6 +27,7 @@ describe('buildah arguments', () => {
       'push',
       '--digestfile=/d',
       '--tls-verify=false',
+      '--disable-compression',
       'registry.localhost:5000/demo/hello:v1',
       'docker://127.0.0.1:5000/demo/hello:v1',
     ])
