@@ -63,6 +63,14 @@ export const differences: ListedDifference[] = [
   ...because('No OpenID configuration is published: the server’s tokens are for itself.', [
     'protocol/path: of the root lists paths',
   ]),
+  ...because(
+    'Every change since the first start is remembered for a while, so that version 1 of a young store is not yet too old. A version that is answers 410.',
+    ['watches/watch: from a version long gone'],
+  ),
+  ...because(
+    'Kubernetes warns of a field that it does not know in a version that it does not know either; here the version alone is refused.',
+    ['patches/merge patch: with another apiVersion', '1.warnings'],
+  ),
   ...because('There is no taint controller: the one node takes pods as soon as it is there.', ['defaulting/defaults of: a Node']),
   ...because('There is no protection of volume claims in use.', ['defaulting/defaults of: a PersistentVolumeClaim']),
 ]

@@ -1,5 +1,5 @@
 /**
- * `npm run test:kubernetes [-- --only contract|cluster] [--record]`: the contract live on a real kube-apiserver and on the embedded server,
+ * `npm run test:kubernetes [-- --only contract|kinds|cluster] [--record]`: the contract live on a real kube-apiserver and on the embedded server, Slipway's CustomResourceDefinitions on the former,
  * and a whole one-node cluster put through its checks. The cluster is that of KUBECONFIG when set, else one is started here; the contract
  * always has a server of its own, for controllers that act on the cases' objects would make their answers a matter of timing.
  * What cannot be had on this machine is skipped, with the reason. `--record` writes down what Kubernetes answered, `--docs` only renews
@@ -13,6 +13,7 @@ import { differences } from '../contract/differences.ts'
 import { differencesPage } from '../contract/differences-page.ts'
 import { startEmbedded } from '../contract/embedded-api-server.ts'
 import { runClusterChecks } from './cluster-checks.ts'
+import { checkSlipwayKinds } from './slipway-kinds.ts'
 import { type Kubernetes, startKubernetes } from './start-kubernetes.ts'
 import { KubernetesUnavailable } from './unavailable.ts'
 import { kubernetesVersion } from './versions.ts'
@@ -53,6 +54,21 @@ async function contract(): Promise<Omit<Outcome, 'name'>> {
   return { result: comparison.differing.size + drift.differing.size ? 'failed' : 'passed', detail }
 }
 
+/** Slipway's own definitions on the real server. */
+async function kinds(): Promise<Omit<Outcome, 'name'>> {
+  const real = await start('control-plane')
+  try {
+    const { made, failures } = await checkSlipwayKinds(real.connection)
+    for (const [name, reason] of failures) say(`  ${name}: ${reason}`)
+    return {
+      result: failures.size || !made ? 'failed' : 'passed',
+      detail: `${made - failures.size} of ${made} definitions are established`,
+    }
+  } finally {
+    await real.stop()
+  }
+}
+
 async function cluster(): Promise<Omit<Outcome, 'name'>> {
   const given = process.env.KUBECONFIG
   const real = given ? { kubeconfig: given, stop: async () => {} } : await start('cluster')
@@ -64,7 +80,7 @@ async function cluster(): Promise<Omit<Outcome, 'name'>> {
   }
 }
 
-const parts: Record<string, () => Promise<Omit<Outcome, 'name'>>> = { contract, cluster }
+const parts: Record<string, () => Promise<Omit<Outcome, 'name'>>> = { contract, kinds, cluster }
 if (values.only !== undefined && !(values.only in parts)) {
   console.error(`--only must be one of ${Object.keys(parts).join(', ')}, not ${values.only}`)
   process.exit(2)
