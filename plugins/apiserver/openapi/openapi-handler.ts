@@ -9,6 +9,7 @@ import { type Clock, systemClock } from '@slipway/core/observe'
 import type { Handler } from '../discovery/discovery-handler.ts'
 import type { ResourceRegistry, ServedResource } from '../served-resource.ts'
 import { openApiV2, openApiV3 } from './documents.ts'
+import { encodeV2, v2Protobuf, v2ProtobufLabel } from './v2-protobuf.ts'
 
 const keepMs = 60_000
 /** How documents of built-in resources are made; moves when this code or the release that it follows does. */
@@ -24,25 +25,40 @@ function hashOf(resources: readonly ServedResource[]): string {
   return hash.digest('hex').toUpperCase()
 }
 
-/** @throws StatusError 406: protobuf is not offered */
-function requireJson(accept: string | undefined): void {
-  const types = (accept || '*/*').split(',').map(clause => clause.split(';')[0]!.trim())
-  if (types.some(type => type === '*/*' || type === 'application/*' || type === 'application/json')) return
+type Form = 'json' | 'protobuf'
+
+/**
+ * v3 is answered in JSON only: kubectl asks for nothing else.
+ * @throws StatusError 406
+ */
+function formOf(accept: string | undefined, isV2: boolean): Form {
+  for (const clause of (accept || '*/*').split(',')) {
+    const type = clause.split(';')[0]!.trim()
+    if (type === '*/*' || type === 'application/*' || type === 'application/json') return 'json'
+    if (isV2 && (type === v2Protobuf || type === v2ProtobufLabel)) return 'protobuf'
+  }
   throw new StatusError(406, 'NotAcceptable', 'only the following media types are accepted: application/json')
 }
 
-function send(response: ServerResponse, body: string, hash: string, headers: Record<string, string> = {}): void {
+interface Answer {
+  body: string | Buffer
+  hash: string
+  type?: string
+  headers?: Record<string, string>
+}
+
+function send(response: ServerResponse, { body, hash, type = 'application/json', headers = {} }: Answer): void {
   const etag = `"${hash}"`
   const all = { etag, vary: 'Accept', ...headers }
   if (response.req?.headers['if-none-match'] === etag) return void response.writeHead(304, all).end()
-  response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...all }).end(body)
+  response.writeHead(200, { 'content-type': type, 'content-length': Buffer.byteLength(body), ...all }).end(body)
 }
 
 export function openApiHandler(registry: ResourceRegistry, clock: Clock = systemClock): Handler {
   let made = -1
   let groups = new Map<string, ServedResource[]>()
   const hashes = new Map<string, string>()
-  const kept = new Map<string, string>()
+  const kept = new Map<string, string | Buffer>()
 
   const refresh = () => {
     if (made === registry.version) return
@@ -56,10 +72,10 @@ export function openApiHandler(registry: ResourceRegistry, clock: Clock = system
     if (!found) hashes.set(key, (found = hashOf(resources)))
     return found
   }
-  const document = (key: string, make: () => object): string => {
+  const document = (key: string, make: () => string | Buffer): string | Buffer => {
     const found = kept.get(key)
     if (found) return found
-    const body = JSON.stringify(make())
+    const body = make()
     kept.set(key, body)
     clock.after(keepMs, () => kept.delete(key))
     return body
@@ -75,20 +91,20 @@ export function openApiHandler(registry: ResourceRegistry, clock: Clock = system
   return (request, response, next) => {
     const url = new URL(request.url ?? '/', 'http://localhost')
     if (request.method !== 'GET' || !/^\/openapi\/v[23](\/|$)/.test(url.pathname)) return next()
-    requireJson(request.headers.accept)
+    const isV2 = url.pathname === '/openapi/v2'
+    const form = formOf(request.headers.accept, isV2)
     refresh()
-    if (url.pathname === '/openapi/v2') {
+    if (isV2) {
       const all = registry.all()
-      return send(
-        response,
-        document('v2', () => openApiV2(all)),
-        hash('v2', all),
-      )
+      const isJson = form === 'json'
+      const body = document(`v2 ${form}`, () => (isJson ? JSON.stringify(openApiV2(all)) : encodeV2(openApiV2(all))))
+      return send(response, { body, hash: `${hash('v2', all)}${isJson ? '' : 'PB'}`, ...(!isJson && { type: v2ProtobufLabel }) })
     }
     const path = url.pathname.slice('/openapi/v3'.length).replace(/^\//, '')
-    if (url.pathname.startsWith('/openapi/v3') && !path) {
+    if (!url.pathname.startsWith('/openapi/v3')) return next()
+    if (!path) {
       const body = index()
-      return send(response, body, createHash('sha512').update(body).digest('hex').toUpperCase())
+      return send(response, { body, hash: createHash('sha512').update(body).digest('hex').toUpperCase() })
     }
     const resources = groups.get(path)
     if (!resources) return void response.writeHead(404, { 'content-length': 0 }).end()
@@ -96,11 +112,7 @@ export function openApiHandler(registry: ResourceRegistry, clock: Clock = system
     const asked = url.searchParams.get('hash')
     if (asked && asked !== current)
       return void response.writeHead(301, { location: `/openapi/v3/${path}?hash=${current}`, 'content-length': 0 }).end()
-    send(
-      response,
-      document(path, () => openApiV3(resources)),
-      current,
-      asked ? { 'cache-control': 'public, immutable' } : {},
-    )
+    const body = document(path, () => JSON.stringify(openApiV3(resources)))
+    send(response, { body, hash: current, ...(asked && { headers: { 'cache-control': 'public, immutable' } }) })
   }
 }

@@ -81,12 +81,18 @@ describe('OpenAPI', () => {
       { group: '', kind: 'Pod', version: 'v1' },
     ])
   })
+  it('gives v2 in protobuf to client-go', async () => {
+    const type = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
+    const answer = await get('/openapi/v2', { accept: type })
+    expect(answer.headers.get('content-type')).to.equal('application/com.github.proto-openapi.spec.v2.v1.0+protobuf')
+    const body = Buffer.from(await answer.arrayBuffer())
+    expect(body.subarray(0, 5).toString('latin1')).to.equal('\n\x032.0')
+    expect(body.includes('io.k8s.api.core.v1.PodSpec')).to.equal(true)
+  })
   it('answers 304, 404 and 406 where they are due', async () => {
     const { headers } = await get('/openapi/v3/api/v1')
     expect((await get('/openapi/v3/api/v1', { 'if-none-match': headers.get('etag')! })).status).to.equal(304)
     expect((await get('/openapi/v3/apis/nowhere.dev/v1')).status).to.equal(404)
-    expect((await get('/openapi/v2', { accept: 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf' })).status).to.equal(
-      406,
-    )
+    expect((await get('/openapi/v3/api/v1', { accept: 'application/x-protobuf' })).status).to.equal(406)
   })
 })
