@@ -18,21 +18,22 @@ const numberOf = (flags: Flags, name: string): number | undefined => {
   return Number(text)
 }
 
+/** A git server that is just being started again, or a network that hiccups, costs a build half a minute at most, not its life. */
+const patience = { attempts: 12, baseMs: 500, maxMs: 5000 }
+
 /** Each kind is loaded only when it is used: a step starts sooner. */
 const kinds: Record<string, (flags: Flags, options: FetchOptions) => Promise<FetchedSource>> = {
   async git(flags, options) {
-    const { gitSource } = await import('./git.ts')
-    return gitSource.fetch(
-      {
-        url: flags.need('url'),
-        revision: flags.get('revision'),
-        depth: numberOf(flags, 'depth'),
-        submodules: flags.get('submodules') !== 'false',
-        subPath: flags.get('sub-path'),
-        sparse: flags.has('sparse'),
-      },
-      options,
-    )
+    const [{ gitSource }, { withRetries }] = await Promise.all([import('./git.ts'), import('../image/retry.ts')])
+    const spec = {
+      url: flags.need('url'),
+      revision: flags.get('revision'),
+      depth: numberOf(flags, 'depth'),
+      submodules: flags.get('submodules') !== 'false',
+      subPath: flags.get('sub-path'),
+      sparse: flags.has('sparse'),
+    }
+    return withRetries(patience, options.signal, () => gitSource.fetch(spec, options))
   },
   async archive(flags, options) {
     const { archiveSource } = await import('./archive.ts')
