@@ -3,7 +3,7 @@ import type { JsonSchema } from '@slipway/core/api'
 import { type FieldSet, isEmpty } from './field-set.ts'
 import { type Dict, fieldSchema, itemSchema, itemStep, shapeOf } from './shape.ts'
 
-/** @returns a new value without the fields and items of the set; undefined when nothing is left of it */
+/** @returns a new value without the fields and items of the set; what holds nothing any more stays, empty */
 export function remove(schema: JsonSchema, value: unknown, set: FieldSet): unknown {
   if (isEmpty(set)) return value
   const shape = shapeOf(schema, value)
@@ -12,26 +12,24 @@ export function remove(schema: JsonSchema, value: unknown, set: FieldSet): unkno
   return value
 }
 
-function removeFields(schema: JsonSchema, value: Dict, set: FieldSet): Dict | undefined {
+function removeFields(schema: JsonSchema, value: Dict, set: FieldSet): Dict {
   const kept: Dict = {}
   for (const [name, field] of Object.entries(value)) {
     const step = `f:${name}`
     if (set.members.has(step)) continue
     const below = set.children.get(step)
-    const rest = below ? remove(fieldSchema(schema, name), field, below) : field
-    if (rest !== undefined) kept[name] = rest
+    kept[name] = below ? remove(fieldSchema(schema, name), field, below) : field
   }
-  return Object.keys(kept).length || !Object.keys(value).length ? kept : undefined
+  return kept
 }
 
-function removeItems(schema: JsonSchema, value: unknown[], set: FieldSet): unknown[] | undefined {
+function removeItems(schema: JsonSchema, value: unknown[], set: FieldSet): unknown[] {
   const kept: unknown[] = []
   for (const item of value) {
     const step = itemStep(schema, item)
     if (set.members.has(step)) continue
     const below = set.children.get(step)
-    const rest = below ? remove(itemSchema(schema), item, below) : item
-    if (rest !== undefined) kept.push(rest)
+    kept.push(below ? remove(itemSchema(schema), item, below) : item)
   }
-  return kept.length || !value.length ? kept : undefined
+  return kept
 }
