@@ -1,5 +1,6 @@
 /** Makes the base images: `node builders/base/main.ts --registry=registry.localhost:5000 --cache=DIR`. */
 import { BuildFailure } from '../failure/index.ts'
+import { parseReference } from '../image/reference.ts'
 import { createRegistryClient } from '../image/registry-client.ts'
 import { runStep } from '../step/step.ts'
 import { type BaseImageName, baseImageNames } from './image-name.ts'
@@ -28,10 +29,12 @@ await runStep({
   },
   async run(flags, signal) {
     const which = flags.all('image').map(nameOf)
+    // Refuses a malformed host before anything is made.
+    const { registry } = parseReference(`${flags.need('registry')}/x`)
     const client = createRegistryClient()
     await makeBaseImages({
       client,
-      registry: flags.need('registry'),
+      registry,
       cacheDir: flags.need('cache'),
       which: which.length ? which : baseImageNames,
       prefix: flags.get('prefix') ?? 'slipway',

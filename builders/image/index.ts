@@ -8,6 +8,7 @@ export {
 } from './docker-config.ts'
 export { createHttp, type Http, readBody } from './http.ts'
 export { type ImageLayout, openLayout } from './layout.ts'
+export { packLayout, unpackLayout } from './layout-archive.ts'
 export { isLocalName } from './local-name.ts'
 export {
   type ContainerConfig,
