@@ -231,6 +231,27 @@ describe('forwarding', () => {
       const { text } = await stream({ ':method': 'POST', ':authority': 'a.b', cookie: ['x=1', 'y=2'] }, 'body')
       expect(text).to.equal('a.b x=1; y=2 body')
     })
+    for (const [what, headers] of [
+      ['a length of 0 and a body', { 'content-length': '0' }],
+      ['a length that is too small', { 'content-length': '3' }],
+      ['a path with a space', { ':path': '/ HTTP/1.1' }],
+      ['a method with a space', { ':method': 'GET /x HTTP/1.1' }],
+    ] as const)
+      it(`lets no second request through in ${what}`, async () => {
+        const urls: string[] = []
+        await serve((req, res) => {
+          urls.push(req.url ?? '')
+          req.resume().on('end', () => res.end('ok'))
+        })
+        const outcome = await stream({ ':method': 'POST', ...headers }, 'GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n').then(
+          answer => answer.headers[':status'],
+          () => 'reset',
+        )
+        expect(outcome).to.not.equal(200)
+        // Whatever was sent on is asked for by then: this request comes after it.
+        expect((await ask({ path: '/next' })).statusCode).to.equal(200)
+        expect(urls.filter(url => url !== '/' && url !== '/next')).to.deep.equal([])
+      })
     it('carries a gRPC call with its trailers', async () => {
       const server = createH2()
       server.on('stream', (s: ServerHttp2Stream, headers) => {
