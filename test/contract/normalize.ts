@@ -66,12 +66,12 @@ const managerKey = (entry: unknown) => {
   return [operation, manager, apiVersion, subresource].join('/')
 }
 const byManager = (a: unknown, b: unknown) => (managerKey(a) < managerKey(b) ? -1 : 1)
-const byName = (a: unknown, b: unknown) => (String((a as Dict).name) < String((b as Dict).name) ? -1 : 1)
 /** What is said in no order that means anything is put in one. */
 function ordered(value: Dict): Dict {
   if (value.kind === 'Status') return sortedCauses(value)
+  // By name, so that one resource too few is one difference.
   if (value.kind === 'APIResourceList' && Array.isArray(value.resources))
-    return { ...value, resources: [...value.resources].sort(byName) }
+    return { ...value, resources: Object.fromEntries(value.resources.map(resource => [(resource as Dict).name, resource])) }
   if (Array.isArray(value.managedFields)) return { ...value, managedFields: [...value.managedFields].sort(byManager) }
   if (Array.isArray(value['metadata.managedFields']))
     return { ...value, 'metadata.managedFields': [...(value['metadata.managedFields'] as unknown[])].sort(byManager) }
