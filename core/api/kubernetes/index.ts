@@ -24,6 +24,7 @@ export {
   nameCheckOf,
   requiredErrors,
   type TextCheck,
+  unqualifiedFinalizers,
   type Validation,
   validateMetadata,
   validationOf,

@@ -8,6 +8,8 @@ import {
   nameCheckOf,
   prepareOf,
   requiredErrors,
+  unqualifiedFinalizers,
+  type Validation,
   validationOf,
 } from '@slipway/core/api/kubernetes'
 import { validateCrd } from '../crd/validate.ts'
@@ -40,6 +42,8 @@ function schemaOf(name: string): JsonSchema {
 function served(row: BuiltinRow): ServedResource {
   const [group, version, kind] = [groupOf(row.in), versionOf(row.in), row.kind]
   const name = () => definitionName(group, version, kind)!
+  const own = kind === 'CustomResourceDefinition' ? validateCrd : validationOf(group, kind)
+  const check: Validation = own ?? (object => requiredErrors(schemaOf(name()), object))
   const resource: ServedResource = {
     group,
     version,
@@ -61,10 +65,10 @@ function served(row: BuiltinRow): ServedResource {
     checkName: nameCheckOf(group, kind),
     defaults: defaultsOf(group, kind),
     prepare: prepareOf(group, version, kind),
-    validate:
-      kind === 'CustomResourceDefinition'
-        ? validateCrd
-        : (validationOf(group, kind) ?? (object => requiredErrors(schemaOf(name()), object))),
+    validate: (object, old, subresource) => [
+      ...(old ? [] : unqualifiedFinalizers(object.metadata)),
+      ...check(object, old, subresource),
+    ],
     ...(row.deprecationWarning && { deprecationWarning: row.deprecationWarning }),
     ...(row.ownNameColumn && { ownNameColumn: true }),
     ...(row.scale && { scale: deploymentScale }),

@@ -41,7 +41,10 @@ export function namespace({ metadata }: LooseObject): void {
   if (metadata.name) metadata.labels = { ...metadata.labels, 'kubernetes.io/metadata.name': metadata.name }
 }
 
-export function node({ status }: LooseObject): void {
+export function node({ spec, status }: LooseObject): void {
+  // Clients of old know only one network. Source: pkg/apis/core/v1/conversion.go, Convert_v1_NodeSpec_To_core_NodeSpec
+  if (spec?.podCIDR && spec.podCIDR !== spec.podCIDRs?.[0]) spec.podCIDRs = [spec.podCIDR]
+  else if (spec?.podCIDRs?.length) spec.podCIDR = spec.podCIDRs[0]
   if (status?.capacity && !status.allocatable) status.allocatable = { ...status.capacity }
 }
 

@@ -9,7 +9,7 @@ import { isDns1035Label, isDns1123Label, isPathSegment, type TextCheck } from '.
 import { podErrors, podTemplateErrors } from './pod-spec.ts'
 import * as workloads from './workloads.ts'
 
-export { type MetadataRules, validateMetadata } from './metadata.ts'
+export { type MetadataRules, unqualifiedFinalizers, validateMetadata } from './metadata.ts'
 export { isDns1035Label, isDns1123Label, isDns1123Subdomain, isLabelValue, isQualifiedName, type TextCheck } from './names.ts'
 
 /** `old` is given on update, `subresource` when the update came through one: `status`, `scale`, `ephemeralcontainers`. */

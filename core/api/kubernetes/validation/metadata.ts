@@ -57,6 +57,16 @@ function finalizerErrors(finalizers: string[] | undefined, path: string): FieldE
   return errors
 }
 
+const standardFinalizers = ['kubernetes', 'orphan', 'foregroundDeletion']
+
+/** Of Kubernetes' own kinds, beyond what metadata of any kind must be. Source: k8s.io/kubernetes pkg/apis/core/validation, ValidateFinalizerName */
+export const unqualifiedFinalizers = ({ finalizers }: ObjectMeta): FieldError[] =>
+  (finalizers ?? []).flatMap((finalizer, i) =>
+    finalizer.includes('/') || standardFinalizers.includes(finalizer)
+      ? []
+      : [invalid(`metadata.finalizers[${i}]`, finalizer, 'name is neither a standard finalizer name nor is it fully qualified')],
+  )
+
 function updateErrors(metadata: ObjectMeta, old: ObjectMeta): FieldError[] {
   const errors: FieldError[] = []
   const added = (metadata.finalizers ?? []).filter(f => !old.finalizers?.includes(f))
