@@ -340,8 +340,68 @@ describe('node: pods as containers', function () {
     await fixture.remove('mounts')
   })
 
+  it('brings changes of a configMap into a running container, all at once', async () => {
+    const script = 'while ! grep -q two /cfg/k; do sleep 0.05; done; cat /cfg/k /cfg/other'
+    const configMap = (data: Record<string, string>): k8s.ConfigMap => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'changing', namespace: 'demo' },
+      data,
+    })
+    fixture.api.put(k8s.ConfigMap, configMap({ k: 'one' }))
+    await fixture.run(
+      'watches',
+      {
+        restartPolicy: 'Never',
+        volumes: [{ name: 'v', configMap: { name: 'changing' } }],
+        containers: [shell('main', script, { volumeMounts: [{ name: 'v', mountPath: '/cfg' }] })],
+      },
+      isReady,
+    )
+    fixture.api.put(k8s.ConfigMap, configMap({ k: 'two', other: '+' }))
+    await fixture.node.pods.refresh()
+    await fixture.api.until(k8s.Pod, 'demo/watches', p => p?.status?.phase === 'Succeeded')
+    expect(await logOf('watches', 'main')).to.equal('two+')
+    await fixture.remove('watches')
+  })
+
   it('leaves nothing behind', async () => {
     const names = fixture.node.pods.all().map(w => w.record.pod.metadata.name)
     expect(names).to.deep.equal([])
+  })
+})
+
+describe("node: pods on the machine's own network", function () {
+  this.timeout(30_000)
+  let fixture: NodeFixture
+  before(async function () {
+    const missing = missingForContainers()
+    if (missing) {
+      console.log(`      skipped: ${missing}`)
+      return this.skip()
+    }
+    fixture = await nodeFixture({ settings: { hostNetwork: true } })
+  })
+  after(() => fixture?.destroy())
+
+  it('gives each container port a port of the machine, and says which', async () => {
+    const script =
+      'mkdir -p /tmp/www; echo here > /tmp/www/index.html; trap "exit 0" TERM; httpd -p $PORT -h /tmp/www; while true; do sleep 0.1; done'
+    const pod = await fixture.run(
+      'web',
+      {
+        containers: [
+          shell('main', script, {
+            ports: [{ containerPort: 8080 }],
+            readinessProbe: { httpGet: { path: '/index.html', port: 8080 as never } },
+          }),
+        ],
+      },
+      isReady,
+    )
+    const [, port] = /^8080=(\d+)$/.exec(pod.metadata.annotations?.['slipway.dev/host-ports'] ?? '') ?? []
+    expect(await (await fetch(`http://127.0.0.1:${port}/index.html`)).text()).to.equal('here\n')
+    expect(pod.status?.podIP).to.equal('127.0.0.1')
+    await fixture.remove('web')
   })
 })

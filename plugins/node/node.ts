@@ -41,12 +41,12 @@ const rotateMs = 10_000
 const imageGcMs = 3_600_000
 
 /** A start of containers goes before the telling of it. */
-function delayedEvents(options: { api: NodeOptions['api']; log: Log; clock: Clock }): {
+function delayedEvents(options: { api: NodeOptions['api']; log: Log; clock: Clock; component: string }): {
   event: NodeServices['event']
   flush(): Promise<void>
 } {
   const { clock } = options
-  const recorder = eventRecorder({ ...options, component: 'kubelet', now: () => clock.now() })
+  const recorder = eventRecorder({ ...options, now: () => clock.now() })
   const waiting: Parameters<NodeServices['event']>[] = []
   let cancel: (() => void) | undefined
   const send = () => {
@@ -168,7 +168,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const { api, log, clock = systemClock, dataDir } = options
   const settings: NodeSettings = { ...defaultSettings, ...options.settings }
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
-  const events = delayedEvents({ api, log, clock })
+  const events = delayedEvents({ api, log, clock, component: 'kubelet' })
+  const schedulerEvents = delayedEvents({ api, log, clock, component: 'default-scheduler' })
   const [machine, chosen] = await Promise.all([
     readMachine(),
     chooseRuntime({ stateDir: join(dataDir, 'run'), instance: instanceOf(dataDir), log, binaries: settings.runtimes }),
@@ -215,7 +216,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const capacity = { cpu: machine.cpu, memory: machine.memory, pods: settings.maxPods }
   const labels = { 'kubernetes.io/hostname': nodeName, 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': machine.architecture }
   const stopScheduler = settings.schedule
-    ? startScheduler({ ...{ api, nodeName, labels, capacity, clock, log }, pods: informer, event: events.event })
+    ? startScheduler({ ...{ api, nodeName, labels, capacity, clock, log }, pods: informer, event: schedulerEvents.event })
     : () => {}
   const tasks = [
     every(clock, refreshMs, log, () => pods.refresh()),
@@ -237,7 +238,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       await registration.stop()
       await kubelet.close()
       await pods.stop()
-      await events.flush()
+      await Promise.all([events.flush(), schedulerEvents.flush()])
       await network.close()
       if (!settings.keepOnStop) {
         await pods.endAll(settings.stopGraceSeconds * 1000)

@@ -4,6 +4,7 @@ import { containersOf } from './pod-containers.ts'
 import { type ContainerState, newContainerState, newPodState, type PodState } from './pod-state.ts'
 import { podStatus } from './pod-status.ts'
 import { oomScoreAdj, podRequests, qosClass, resourcesOf } from './qos-class.ts'
+import { statusPatch } from './status-writer.ts'
 
 const now = Date.parse('2026-01-01T00:00:00Z')
 const running: Partial<ContainerState> = { phase: 'running', attempt: 0, id: 'x', startedAt: now, started: true, ready: true }
@@ -184,5 +185,23 @@ describe('resources', () => {
       containers: [container({ cpu: '1' }), container({ memory: '1Gi' })],
     }
     expect(podRequests(spec)).to.deep.equal({ cpu: 4, memory: 1 << 30 })
+  })
+})
+
+describe('the patch of a status', () => {
+  it('takes back what is no longer so', () => {
+    const patch = statusPatch('u', { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }], podIPs: [{ ip: '1' }] })
+    expect(patch).to.deep.equal({
+      metadata: { uid: 'u' },
+      status: {
+        phase: 'Running',
+        reason: null,
+        message: null,
+        podIP: null,
+        conditions: [{ type: 'Ready', status: 'True', reason: null, message: null }],
+        podIPs: [{ ip: '1' }, { $patch: 'replace' }],
+        hostIPs: undefined,
+      },
+    })
   })
 })

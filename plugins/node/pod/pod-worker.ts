@@ -130,7 +130,7 @@ export function startPodWorker({ services, record, onFinished }: WorkerOptions):
   async function finish(): Promise<void> {
     stopped = true
     cancelWake()
-    await status.settled()
+    if (!state.gone) await status.settled()
     await records.close()
     // First the folder: what the API no longer shows has left nothing behind.
     await rm(podDir, { recursive: true, force: true })

@@ -12,9 +12,30 @@ export interface StatusWriter {
 }
 
 const retryMs = 1000
+/** What was refused will hardly be taken a second later. */
+const refusedMs = 10_000
 
+/** Another pod of the same name by now, or none: nobody waits for this status. A kube-apiserver says so by calling the uid immutable. */
+const isGone = (error: unknown): boolean =>
+  isStatus(error, 'NotFound') ||
+  isStatus(error, 'Conflict') ||
+  (isStatus(error, 'Invalid') && (error.details?.causes ?? []).some(cause => cause.field === 'metadata.uid'))
+
+type Fields = Record<string, unknown>
 /** Fields that a merge would leave standing once they are no longer said. */
-const erasable = ['reason', 'message'] as const
+const erasing = (fields: Fields, ...names: string[]): Fields => ({
+  ...Object.fromEntries(names.filter(name => fields[name] === undefined).map(name => [name, null])),
+  ...fields,
+})
+/** A strategic merge keeps what it finds in lists with a key; this makes it take the list as it is. */
+const whole = (list: object[] | undefined) => (list ? [...list, { $patch: 'replace' }] : list)
+
+/** The strategic merge patch that makes a pod's status what is wanted, leaving conditions of others alone. Pure. */
+export function statusPatch(uid: string | undefined, status: PodStatus): object {
+  const conditions = status.conditions?.map(c => erasing(c as unknown as Fields, 'reason', 'message'))
+  const lists = { conditions, podIPs: whole(status.podIPs), hostIPs: whole(status.hostIPs) }
+  return { metadata: { uid }, status: { ...erasing(status as unknown as Fields, 'reason', 'message', 'podIP'), ...lists } }
+}
 
 export function statusWriter(options: {
   api: Api
@@ -36,8 +57,7 @@ export function statusWriter(options: {
       wanted = undefined
       if (text === written) continue
       try {
-        const erased = Object.fromEntries(erasable.filter(key => status[key] === undefined).map(key => [key, null]))
-        const body = { metadata: { uid }, status: { ...status, ...erased } }
+        const body = statusPatch(uid, status)
         onWritten(
           await api.patch(k8s.Pod, { namespace, name }, 'strategic', body, {
             subresource: 'status',
@@ -46,11 +66,11 @@ export function statusWriter(options: {
         )
         written = text
       } catch (error) {
-        // Another pod of the same name by now, or none: nobody waits for this status.
-        if (isStatus(error, 'NotFound') || isStatus(error, 'Conflict')) return
+        if (isGone(error)) return
         log.warn({ err: error, pod: `${namespace}/${name}` }, 'a pod status was not written; trying again')
         wanted ??= status
-        await new Promise<void>(resolve => void clock.after(retryMs, resolve))
+        const waitMs = isStatus(error, 'Invalid') ? refusedMs : retryMs
+        await new Promise<void>(resolve => void clock.after(waitMs, resolve))
       }
     }
   }

@@ -20,8 +20,10 @@ export interface FakeApi extends Api {
 type Anything = Record<string, unknown>
 /** RFC 7386, with lists of objects that have a `type` merged by it (conditions, as the strategic patch does). */
 function merge(target: unknown, patch: unknown): unknown {
+  if (Array.isArray(patch) && patch.some(p => p?.$patch === 'replace')) return patch.filter(p => !p?.$patch)
   if (Array.isArray(patch) && Array.isArray(target) && patch.every(p => p?.type))
-    return [...target.filter(t => !patch.some(p => p.type === t.type)), ...patch]
+    return [...target.filter(t => !patch.some(p => p.type === t.type)), ...patch.map(p => merge({}, p))]
+  if (Array.isArray(patch) && patch.every(p => p?.type)) return patch.map(p => merge({}, p))
   if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch
   const result: Anything = { ...((target ?? {}) as Anything) }
   for (const [key, value] of Object.entries(patch))
