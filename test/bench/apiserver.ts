@@ -127,7 +127,7 @@ export async function run(): Promise<{ figures: Figures; goals: Goal[] }> {
       send(
         'PATCH',
         `/api/v1/namespaces/kube-public/configmaps/c-${n % 1000}?fieldManager=bench&force=true`,
-        JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', data: { n: String(n) } }),
+        JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: `c-${n % 1000}` }, data: { n: String(n) } }),
         'application/apply-patch+yaml',
       ),
     )

@@ -2,6 +2,7 @@
  * Follows the CustomResourceDefinitions in the store: serves what they define at once, keeps their status, and clears away the objects of those
  * that are deleted. Source: k8s.io/apiextensions-apiserver pkg/controller/{status,establish,finalizer}
  */
+import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { Kind, KubeObject } from '@slipway/core/api'
 import type { Log } from '@slipway/core/observe'
@@ -12,6 +13,7 @@ import { crdStatus, isEstablished } from '../crd/status.ts'
 import { readObject } from '../object/read-object.ts'
 import { toStored } from '../object/stored.ts'
 import type { ServedResource } from '../served-resource.ts'
+import type { Entry } from '../store/entry.ts'
 import type { Change, Key, Store, Transaction } from '../store/store.ts'
 import { createIn } from '../verbs/create.ts'
 import { deleteIn } from '../verbs/delete.ts'
@@ -39,11 +41,11 @@ export async function followCustomResources(options: CustomResourcesOptions): Pr
   const { store, registry, kinds, now, log } = options
   const definitions = registry.find('apiextensions.k8s.io', 'v1', 'customresourcedefinitions')!
   const own = new Map(groupKinds(kinds).map(versions => [`${versions[0]!.resource}.${versions[0]!.group}`, versions]))
-  const serve = (crd: CustomResourceDefinition) => {
-    const { name } = crd.metadata
-    const versions = own.get(name)
-    if (versions) registry.set(name, servedVersions(versions))
-    else if (isEstablished(crd)) registry.set(name, servedFromCrd(crd))
+  const serve = (entry: Entry) => {
+    const versions = own.get(entry.name)
+    if (versions) return registry.set(entry.name, servedVersions(versions))
+    const crd = entry.object as CustomResourceDefinition
+    if (isEstablished(crd)) registry.set(entry.name, servedFromCrd(crd))
   }
   /** What a change of a CRD asks for, in a commit of its own. */
   const settle = (name: string) =>
@@ -56,7 +58,7 @@ export async function followCustomResources(options: CustomResourcesOptions): Pr
   const stop = store.subscribe(crdResource, changes => {
     for (const { type, entry } of changes) {
       if (type === 'DELETED') registry.set(entry.name, [])
-      else serve(entry.object as CustomResourceDefinition)
+      else serve(entry)
       if (type !== 'DELETED') void settle(entry.name)
     }
   })
@@ -64,8 +66,8 @@ export async function followCustomResources(options: CustomResourcesOptions): Pr
     for (const versions of own.values()) declare(tx, definitions, versions, now())
   })
   for (const entry of store.list(crdResource)) {
-    serve(entry.object as CustomResourceDefinition)
-    void settle(entry.name)
+    serve(entry)
+    if (isUnsettled(entry)) void settle(entry.name)
   }
   // The last object of a CRD that is being deleted releases it.
   const watches = new Map<string, () => void>()
@@ -84,14 +86,23 @@ const servedVersions = (versions: readonly Kind[]): ServedResource[] => {
   return versions.map(kind => servedFromKind(kind, storage.version))
 }
 
+/** Most were settled before the last stop; large definitions are not parsed to find that out. */
+const isUnsettled = ({ json }: Entry): boolean => !json.includes('"type":"Established"') || json.includes('"deletionTimestamp":"')
+
+/** Of what a CRD was made from, so that a start need not compare what it would be with what it is. */
+const digestAnnotation = 'slipway.dev/declaration'
+
 /** Stores the CRD of a kind, or brings the stored one up to date. */
 function declare(tx: Transaction, definitions: ServedResource, versions: readonly Kind[], now: number): void {
-  const wanted = crdOfKind(versions)
-  const { object } = readObject(definitions, structuredClone(wanted) as unknown as Record<string, unknown>)
+  const text = JSON.stringify(crdOfKind(versions))
+  const digest = createHash('sha256').update(text).digest('base64url')
+  const wanted = JSON.parse(text) as CustomResourceDefinition
   const current = tx.get(keyOf(wanted.metadata.name))
-  if (!current) createIn(tx, definitions, object, { manager, now })
-  else if (!isDeepStrictEqual((current.object as CustomResourceDefinition).spec, (object as CustomResourceDefinition).spec))
-    updateIn(tx, definitions, current, object, { manager, subresource: '', now })
+  if (current?.json.includes(`"${digestAnnotation}":"${digest}"`)) return
+  wanted.metadata.annotations = { ...wanted.metadata.annotations, [digestAnnotation]: digest }
+  const { object } = readObject(definitions, wanted as unknown as Record<string, unknown>)
+  if (current) updateIn(tx, definitions, current, object, { manager, subresource: '', now })
+  else createIn(tx, definitions, object, { manager, now })
 }
 
 function keepStatus(tx: Transaction, definitions: ServedResource, name: string, now: number): void {
