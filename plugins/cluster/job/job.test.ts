@@ -177,6 +177,64 @@ describe('job controller', () => {
     )
   })
 
+  it('gives an index up after its own limit of failures, and goes on with the others', async () => {
+    await start(job({ completions: 2, parallelism: 2, completionMode: 'Indexed', backoffLimitPerIndex: 1, backoffLimit: 100 }))
+    const ofIndex = (index: string) =>
+      run.pods().filter(p => p.metadata.labels!['batch.kubernetes.io/job-completion-index'] === index)
+    await run.setPod(ofIndex('0')[0]!.metadata.name, 'Failed', { exitCode: 1 })
+    await run.later(11_000)
+    expect(ofIndex('0')).to.have.length(2)
+    expect(ofIndex('0')[1]!.metadata.annotations).to.include({ 'batch.kubernetes.io/job-index-failure-count': '1' })
+    await run.setPod(ofIndex('0')[1]!.metadata.name, 'Failed', { exitCode: 1 })
+    expect(status().failedIndexes).to.equal('0')
+    await run.setPod(ofIndex('1')[0]!.metadata.name, 'Succeeded', { exitCode: 0 })
+    expect(conditions()).to.include('Failed=True FailedIndexes')
+    expect(status()).to.include({ succeeded: 1, failed: 2, completedIndexes: '1' })
+  })
+
+  it('ends early by its success policy, and stops the others without counting them', async () => {
+    const successPolicy = { rules: [{ succeededIndexes: '0' }] }
+    await start(job({ completions: 3, parallelism: 3, completionMode: 'Indexed', successPolicy }))
+    await run.setPod(run.pods().find(p => p.metadata.name.startsWith('build-0-'))!.metadata.name, 'Succeeded', { exitCode: 0 })
+    expect(conditions()).to.deep.equal(['SuccessCriteriaMet=True SuccessPolicy', 'Complete=True SuccessPolicy'])
+    expect(status()).to.include({ succeeded: 1, terminating: 0 })
+    expect(status()).to.not.have.any.keys('failed', 'active')
+  })
+
+  it('fails when containers that restart in place have done so too often', async () => {
+    await start(
+      job({
+        backoffLimit: 2,
+        template: { spec: { restartPolicy: 'OnFailure', containers: [{ name: 'main', image: 'x' }] } },
+      } as Partial<k8s.Job['spec']>),
+    )
+    const restarted = (restartCount: number) =>
+      run.api
+        .updateStatus({ group: '', version: 'v1', kind: 'Pod', resource: 'pods', namespaced: true }, {
+          ...run.pods()[0]!,
+          status: { phase: 'Running', containerStatuses: [{ name: 'main', restartCount }] },
+        } as k8s.Pod)
+        .then(run.settle)
+    await restarted(1)
+    expect(conditions()).to.deep.equal([])
+    await restarted(2)
+    expect(conditions()).to.include('Failed=True BackoffLimitExceeded')
+    expect(run.pods()).to.have.length(0)
+  })
+
+  it('replaces a pod that is being deleted only when it has ended, where it is told to', async () => {
+    await start(job({ podReplacementPolicy: 'Failed' }))
+    const [first] = run.pods()
+    await run.api.delete({ group: '', version: 'v1', kind: 'Pod', resource: 'pods', namespaced: true }, first!.metadata)
+    await run.settle()
+    expect(run.pods()).to.have.length(1)
+    expect(status()).to.include({ terminating: 1 })
+    await run.setPod(first!.metadata.name, 'Failed', { exitCode: 143 })
+    await run.later(11_000)
+    expect(run.pods().filter(p => !p.metadata.deletionTimestamp)).to.have.length(1)
+    expect(status()).to.include({ failed: 1, active: 1 })
+  })
+
   it('takes the finalizer from the pods of a deleted Job', async () => {
     await start(job())
     await run.api.delete(
