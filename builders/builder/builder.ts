@@ -1,4 +1,5 @@
 /** From source to image: what every builder is, so that limits, sharing and records are wrappers that each builder gets free. */
+import { BuildFailure } from '../failure/index.ts'
 import type { Digest } from '../image/digest.ts'
 
 export interface BuildSource {
@@ -91,7 +92,7 @@ export const firstOf = (builders: readonly Builder[]): Builder => {
     refuses: async source => (await choose(source)).reasons,
     async build(source, signal) {
       const { builder, reasons } = await choose(source)
-      if (!builder) throw new Error(`no builder takes ${source.folder}: ${reasons}`)
+      if (!builder) throw new BuildFailure('NoBuilder', `no builder takes ${source.folder}: ${reasons}`)
       return builder.build(source, signal)
     },
   }
