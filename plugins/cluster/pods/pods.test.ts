@@ -42,19 +42,19 @@ const pod = (name: string, { node = 'n', phase = 'Running', ready, cost, restart
 
 describe('deletion order', () => {
   const cases = [
-    { name: 'unassigned before assigned', first: { node: '' }, then: {} },
-    { name: 'pending before running', first: { phase: 'Pending' }, then: {} },
-    { name: 'unready before ready', first: {}, then: { ready: 60 } },
-    { name: 'cheaper before dearer', first: { ready: 60, cost: '-5' }, then: { ready: 60 } },
-    { name: 'ready for a shorter time first', first: { ready: 10 }, then: { ready: 3000 } },
-    { name: 'restarted more often first', first: { restarts: 3 }, then: { restarts: 1 } },
-    { name: 'younger before older', first: { age: 20 }, then: { age: 30_000 } },
-    { name: 'a cost that is no number counts nothing', first: { age: 20, cost: 'much' }, then: { age: 30_000 } },
+    { name: 'unassigned before assigned', first: { node: '' }, second: {} },
+    { name: 'pending before running', first: { phase: 'Pending' }, second: {} },
+    { name: 'unready before ready', first: {}, second: { ready: 60 } },
+    { name: 'cheaper before dearer', first: { ready: 60, cost: '-5' }, second: { ready: 60 } },
+    { name: 'ready for a shorter time first', first: { ready: 10 }, second: { ready: 3000 } },
+    { name: 'restarted more often first', first: { restarts: 3 }, second: { restarts: 1 } },
+    { name: 'younger before older', first: { age: 20 }, second: { age: 30_000 } },
+    { name: 'a cost that is no number counts nothing', first: { age: 20, cost: 'much' }, second: { age: 30_000 } },
   ]
-  for (const { name, first, then } of cases)
+  for (const { name, first, second } of cases)
     it(name, () => {
-      const order = deletionOrder([pod('then', then), pod('first', first)], now)
-      expect(order.map(p => p.metadata.name)).to.deep.equal(['first', 'then'])
+      const order = deletionOrder([pod('second', second), pod('first', first)], now)
+      expect(order.map(p => p.metadata.name)).to.deep.equal(['first', 'second'])
     })
   it('pods of crowded nodes first', () => {
     const order = deletionOrder([pod('alone', { node: 'a', ready: 60 }), pod('crowded', { node: 'b', ready: 60 })], now, node =>
