@@ -79,6 +79,8 @@ export interface ServedResource {
    * @param subresource that an update came through: `status`, `scale`, `ephemeralcontainers`
    */
   validate?: (object: KubeObject, old?: KubeObject, subresource?: string) => FieldError[]
+  /** Of a new object: what is taken, but worth a Warning header. Asked before `prepare`. */
+  warnings?: (object: KubeObject) => string[]
   /** Sent as a Warning header with every answer: `v1 Endpoints is deprecated in v1.33+; use …`. */
   deprecationWarning?: string
 }

@@ -15,6 +15,7 @@ export {
 } from './definitions.ts'
 export { type Prepare, prepareOf, qosClass } from './prepare/index.ts'
 export {
+  finalizerWarnings,
   isDns1035Label,
   isDns1123Label,
   isDns1123Subdomain,
@@ -28,4 +29,5 @@ export {
   type Validation,
   validateMetadata,
   validationOf,
+  warningsOf,
 } from './validation/index.ts'

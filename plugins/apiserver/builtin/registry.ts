@@ -11,6 +11,7 @@ import {
   unqualifiedFinalizers,
   type Validation,
   validationOf,
+  warningsOf,
 } from '@slipway/core/api/kubernetes'
 import { validateCrd } from '../crd/validate.ts'
 import type { ServedResource, Verb } from '../served-resource.ts'
@@ -65,6 +66,7 @@ function served(row: BuiltinRow): ServedResource {
     checkName: nameCheckOf(group, kind),
     defaults: defaultsOf(group, kind),
     prepare: prepareOf(group, version, kind),
+    warnings: warningsOf,
     validate: (object, old, subresource) => [
       ...(old ? [] : unqualifiedFinalizers(object.metadata)),
       ...check(object, old, subresource),

@@ -1,5 +1,6 @@
 /** Custom resources as the server serves them: one for each served version of a CRD. Pure. */
 import { apiVersionOf, applyDefaults, type FieldError, type JsonSchema, type KubeObject, validateSchema } from '@slipway/core/api'
+import { finalizerWarnings } from '@slipway/core/api/kubernetes'
 import { compareVersions } from '../discovery/compare-versions.ts'
 import type { Column, ServedResource, Verb } from '../served-resource.ts'
 import { hasRules, ruleErrors } from './cel/rules.ts'
@@ -123,6 +124,7 @@ export function servedVersion(crd: CustomResourceDefinition, version: CrdVersion
     ...(version.selectableFields?.length && {
       selectableFields: version.selectableFields.map(f => f.jsonPath.replace(/^\./, '')),
     }),
+    warnings: object => finalizerWarnings(object.metadata),
     ...(validate && { validate }),
   }
 }

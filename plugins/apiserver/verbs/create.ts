@@ -27,6 +27,7 @@ export const create: VerbHandler = async (context, call) => {
   const { object, problems } = readObject(resource, value)
   enforceStrictness([...problems, ...duplicates.map(asDuplicate)], options, call)
   settleNamespace(resource, object.metadata, namespace)
+  call.warnings.push(...(resource.warnings?.(object) ?? []))
   const entry = await commit(context.store, options.dryRun, tx =>
     createIn(tx, resource, object, { manager: options.manager, now: context.now() }),
   )
@@ -76,7 +77,6 @@ export function createIn(
     if (managedFields?.length) object.metadata.managedFields = managedFields
     else delete object.metadata.managedFields
   }
-  resource.prepare?.(object)
   resource.prepare?.(object)
   prepareSpecial(resource, object, tx)
   const generation = nextGeneration(resource, object, undefined)

@@ -11,6 +11,7 @@ import * as workloads from './workloads.ts'
 
 export { type MetadataRules, unqualifiedFinalizers, validateMetadata } from './metadata.ts'
 export { isDns1035Label, isDns1123Label, isDns1123Subdomain, isLabelValue, isQualifiedName, type TextCheck } from './names.ts'
+export { finalizerWarnings, warningsOf } from './warnings.ts'
 
 /** `old` is given on update, `subresource` when the update came through one: `status`, `scale`, `ephemeralcontainers`. */
 export type Validation = (object: KubeObject, old?: KubeObject, subresource?: string) => FieldError[]
