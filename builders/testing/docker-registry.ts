@@ -51,7 +51,10 @@ export async function startDockerRegistry(): Promise<DockerRegistry> {
   const config = `version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\nstorage: {filesystem: {rootdirectory: ${root}/data}, delete: {enabled: true}}\nhttp: {addr: '127.0.0.1:${port}'}\n`
   await writeFile(join(root, 'config.yml'), config)
   const child = spawn('docker-registry', ['serve', join(root, 'config.yml')], { stdio: 'ignore' })
-  await accepting(port, child)
+  await accepting(port, child).catch(async error => {
+    await removeFolder(root)
+    throw error
+  })
   return {
     host: `registry.localhost:${port}`,
     async stop() {

@@ -26,7 +26,7 @@ describe('registry plugin', () => {
     expect([name, insecure]).to.deep.equal([`registry.localhost:${port}`, true])
     for (const address of ['127.0.0.1', '127.0.0.2']) expect((await fetch(`http://${address}:${port}/v2/`)).status).to.equal(200)
     await host.stop()
-    expect(await fetch(`http://127.0.0.1:${port}/v2/`).catch(e => e.cause.code)).to.equal('ECONNREFUSED')
+    expect(await fetch(`http://127.0.0.1:${port}/v2/`).catch(e => e)).to.be.instanceOf(TypeError)
   })
 
   it('starts although the address of pods is not there yet', async () => {
