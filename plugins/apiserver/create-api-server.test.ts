@@ -73,7 +73,16 @@ describe('the API server', function () {
       await bob.close()
     })
     it('keeps its secrets to its owner', async () => {
-      for (const file of ['kubeconfig', 'token', 'kubelet.token', 'ca.key', 'server.key', 'api.sock'])
+      for (const file of [
+        'kubeconfig',
+        'token',
+        'kubelet.token',
+        'ca.key',
+        'server.key',
+        'api.sock',
+        'objects.db',
+        'objects.db-wal',
+      ])
         expect((await stat(join(dir, file))).mode & 0o077, file).to.equal(0)
       expect(await readFile(join(dir, 'kubeconfig'), 'utf8')).to.include(server.connection.url)
     })

@@ -80,6 +80,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     onError: error => log.error({ err: error }, 'a watch failed by a fault of the server'),
   })
   const stopping = new AbortController()
+  let unfollow = () => {}
   try {
     const registry = new LiveRegistry(builtinResources())
     const context: ServerContext = {
@@ -93,7 +94,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       signal: stopping.signal,
     }
     await createInitialObjects(store, registry, now())
-    const unfollow = await followCustomResources({ store, registry, kinds, now, log })
+    unfollow = await followCustomResources({ store, registry, kinds, now, log })
     const resources = resourceHandler(context)
     const outer = outerApp({
       context,
@@ -130,6 +131,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       },
     }
   } catch (error) {
+    unfollow()
     await store.close()
     throw error
   }

@@ -47,6 +47,7 @@ export async function followCustomResources(options: CustomResourcesOptions): Pr
     const crd = entry.object as CustomResourceDefinition
     if (isEstablished(crd)) registry.set(entry.name, servedFromCrd(crd))
   }
+  let stopped = false
   /** What a change of a CRD asks for, in a commit of its own. */
   const settle = (name: string) =>
     store
@@ -54,7 +55,9 @@ export async function followCustomResources(options: CustomResourcesOptions): Pr
         keepStatus(tx, definitions, name, now())
         clearAway(tx, definitions, registry, name, now())
       })
-      .catch(error => log.error({ err: error, crd: name }, 'the status of a CustomResourceDefinition was not written'))
+      .catch(error => {
+        if (!stopped) log.error({ err: error, crd: name }, 'the status of a CustomResourceDefinition was not written')
+      })
   const stop = store.subscribe(crdResource, changes => {
     for (const { type, entry } of changes) {
       if (type === 'DELETED') registry.set(entry.name, [])
@@ -75,6 +78,7 @@ export async function followCustomResources(options: CustomResourcesOptions): Pr
     for (const change of changes) watchLeftovers(change, store, watches, settle)
   })
   return () => {
+    stopped = true
     stop()
     followTerminating()
     for (const unsubscribe of watches.values()) unsubscribe()

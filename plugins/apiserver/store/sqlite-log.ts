@@ -2,6 +2,7 @@
  * The disk side of the store: one append-only table of changes in SQLite. The newest row of a key is the object; older rows are kept
  * only as long as the change window wants them. SQLite's write-ahead log with `synchronous=FULL` makes each commit durable before it is answered.
  */
+import { chmodSync, closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { StatusError } from '@slipway/core/api'
 import type { Change, Key } from './store.ts'
@@ -49,6 +50,11 @@ export class SqliteLog {
   constructor(file: string, pageLimit?: number) {
     this.file = file
     try {
+      // Secrets are in it: only its owner may read it, and SQLite gives its write-ahead log the same mode.
+      if (file !== ':memory:') {
+        closeSync(openSync(file, 'a', 0o600))
+        chmodSync(file, 0o600)
+      }
       this.#db = new DatabaseSync(file)
       this.#db.exec(
         'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2000; PRAGMA wal_autocheckpoint = 2000',
