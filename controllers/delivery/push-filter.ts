@@ -27,7 +27,8 @@ export function decidePush({ spec, metadata }: Repository, push: Push): PushDeci
   if (branch === undefined) return ignored('NotABranch', `${push.ref} is no branch; only branches are built`)
   if (isDeletion(push))
     return { outcome: 'Deleted', reason: 'BranchDeleted', message: `branch ${branch} was deleted; what it released stays` }
-  if (!matchesBranch(spec.branches, branch))
+  // `git push -o build`, and `slipway up`: this branch too, this once.
+  if (!matchesBranch(spec.branches, branch) && !('build' in push.options))
     return ignored('BranchNotBuilt', `branch ${branch} is not built: spec.branches of ${name} is ${spec.branches.join(', ')}`)
   if (spec.suspend) return ignored('Suspended', `${name} is suspended (spec.suspend); nothing is built`)
   if ('skip-build' in push.options) return ignored('SkippedByPusher', 'not built, as the push option skip-build asked')

@@ -22,6 +22,34 @@ program
   .option('--exit', 'stop after the tour')
   .action(async options => finish(await (await import('./start.ts')).start({ ...home(), ...options })))
 
+const collect = (value: string, before: string[] = []) => [...before, value]
+
+program
+  .command('up')
+  .description('build and release a working tree that was never pushed')
+  .argument('[folder]', 'the working tree', '.')
+  .option('-n, --namespace <namespace>', 'default: demo')
+  .option('--name <name>', "default: the folder's name")
+  .action(async (folder, options) => finish(await (await import('./tree/up.ts')).up(folder, { ...home(), ...options })))
+
+program
+  .command('build')
+  .description('build a working tree that was never pushed; releases nothing')
+  .argument('[folder]', 'the working tree', '.')
+  .option('-n, --namespace <namespace>', 'default: demo')
+  .option('--name <name>', "default: the folder's name")
+  .option('--template <name>', 'a ClusterBuildTemplate (default: buildah where there is a Dockerfile, else layers)')
+  .option('--image <name>', 'where the image goes, without a tag')
+  .option('--arg <NAME=VALUE>', 'an argument for the template; may be repeated', collect)
+  .action(async (folder, options) => finish(await (await import('./tree/build.ts')).build(folder, { ...home(), ...options })))
+
+program
+  .command('logs')
+  .description('the log of a build, live while it runs')
+  .argument('<build/NAME>')
+  .option('-n, --namespace <namespace>', 'default: demo')
+  .action(async (what, options) => finish(await (await import('./logs.ts')).logs(what, { ...home(), ...options })))
+
 program
   .command('clean')
   .description('stop and remove everything that Slipway left on this machine: containers, networks, and its data')

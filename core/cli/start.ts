@@ -6,6 +6,7 @@ import { configured, Home, type Host, loadPlugins, profiles, readConfiguration, 
 import { Addresses } from '../plugin/tokens/index.ts'
 import { takeLock } from '../process/lock.ts'
 import { type HomePaths, homePaths } from './home.ts'
+import { writeAddresses } from './installation.ts'
 import { bold, green, print, printTable, seconds } from './print.ts'
 
 export interface StartOptions {
@@ -44,6 +45,7 @@ async function startEmbedded({ home, config }: StartOptions): Promise<Running> {
       log,
       onStarted: (name, ms) => log.info({ plugin: name, ms: Math.round(ms) }, 'plugin started'),
     })
+    await writeAddresses(paths.dir, addresses)
     const stop = async () => {
       await host.stop()
       release()
