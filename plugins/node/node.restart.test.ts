@@ -118,10 +118,16 @@ describe('node: restarts', function () {
     const child = fixtureChild(dataDir, join(dir, 'layout'), pods)
     let running: ChildProcess | undefined
     try {
-      for (const afterMs of [0, 15, 30, 45, 60, 80, 100, 130]) {
+      // Before it is up (taking over), as it comes up (starting pods), and when all is in order.
+      const moments = [
+        ...[100, 250, 400].map(ms => ({ of: 'start', ms })),
+        ...[0, 30, 60, 100].map(ms => ({ of: 'up', ms })),
+        ...[250].map(ms => ({ of: 'start', ms })),
+      ]
+      for (const { of, ms } of moments) {
         running = child()
-        await upOf(running)
-        await new Promise(resolve => setTimeout(resolve, afterMs))
+        if (of === 'up') await upOf(running)
+        await new Promise(resolve => setTimeout(resolve, ms))
         const gone = new Promise(resolve => running!.once('exit', resolve))
         running.kill('SIGKILL')
         await gone

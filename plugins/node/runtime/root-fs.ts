@@ -1,5 +1,5 @@
 /** The root file system of a container: its image's layers under a writable one, by overlayfs; where that does not work, a copy. */
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, rm, rmdir } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { mustRun, runCommand } from './run-command.ts'
 
@@ -27,9 +27,18 @@ const overlay = (volatile: boolean): RootFs => ({
     })
   },
   async unmount(dir) {
-    const { code, stderr } = await runCommand('umount', [join(dir, 'rootfs')])
-    // Busy for a moment after the last process ended: detach it now, the kernel frees it when it can.
-    if (code !== 0 && /busy/.test(stderr)) await runCommand('umount', ['-l', join(dir, 'rootfs')])
+    const target = join(dir, 'rootfs')
+    // More than once: a run that was killed in the middle of a start may have left a mount below.
+    for (let i = 0; i < 4; i++) {
+      const { code, stderr } = await runCommand('umount', [target])
+      // Busy for a moment after the last process ended: detach it now, the kernel frees it when it can.
+      if (code !== 0 && /busy/.test(stderr)) await runCommand('umount', ['-l', target])
+      const removed = await rmdir(target).then(
+        () => true,
+        error => error.code !== 'EBUSY',
+      )
+      if (removed) break
+    }
     await Promise.all(
       ['upper', 'work', 'rootfs'].map(name =>
         rm(join(dir, name), { recursive: true, force: true, maxRetries: 2 }).catch(() => {}),
