@@ -41,10 +41,23 @@ const optionsOf = ({ address, redis }: QueueConnectionOptions): RedisOptions => 
   ...redis,
 })
 
+/** Workers make a connection of their own for their blocking read; one that reconnects for ever must end with this. */
+function withTracked(redis: Redis, copies: Set<Redis>): Redis {
+  const duplicate = redis.duplicate.bind(redis)
+  redis.duplicate = override => {
+    const copy = duplicate(override)
+    copies.add(copy)
+    copy.once('end', () => copies.delete(copy))
+    return copy
+  }
+  return redis
+}
+
 export function connectQueues(options: QueueConnectionOptions): QueueConnection {
   const { log, address, prefix = 'slipway' } = options
   let client: Promise<Redis> | undefined
   const queues = new Map<string, Promise<Queue>>()
+  const copies = new Set<Redis>()
   let lost = false
 
   const open = async () => {
@@ -58,7 +71,7 @@ export function connectQueues(options: QueueConnectionOptions): QueueConnection 
       if (lost) log.info({}, 'Redis is back')
       lost = false
     })
-    return redis
+    return withTracked(redis, copies)
   }
 
   const connection: QueueConnection = {
@@ -87,6 +100,7 @@ export function connectQueues(options: QueueConnectionOptions): QueueConnection 
       queues.clear()
       // `quit` would wait for a Redis that is not there.
       if (client) (await client).disconnect()
+      for (const copy of copies) copy.disconnect()
       client = undefined
     },
   }

@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process'
 import { expect } from 'chai'
+import fc from 'fast-check'
 import { s } from '../api/index.ts'
 import { silentLog } from '../observe/index.ts'
 import { missingRedis, startTestRedis, type TestRedis } from '../testing/index.ts'
@@ -8,6 +10,7 @@ import {
   defineJob,
   enqueue,
   type Job,
+  type JobContext,
   JobFailure,
   type QueueConnection,
   queueCounts,
@@ -16,6 +19,7 @@ import {
   retryDeadLetter,
   worker,
 } from './index.ts'
+import { advanceTurn, nextTurn, resetTurns, takeTurn } from './turns.ts'
 
 interface Push {
   name: string
@@ -207,6 +211,65 @@ describe('queue on a real Redis', () => {
     const twice = [...runs.values()].filter(n => n > 1)
     expect(twice.length).to.be.at.most(4)
   }).timeout(20_000)
+
+  it('a job whose worker was killed is taken over by another', async () => {
+    const job = pushJob('killed-worker')
+    const source = `
+      const { connectQueues, defineJob, worker } = await import(${JSON.stringify(import.meta.resolve('./index.ts'))})
+      const { s } = await import(${JSON.stringify(import.meta.resolve('../api/index.ts'))})
+      const { silentLog } = await import(${JSON.stringify(import.meta.resolve('../observe/index.ts'))})
+      const job = defineJob({ queue: 'killed-worker', attempts: 3, data: s.object({ name: s.string() }), id: d => d.name })
+      const queues = connectQueues({ address: { path: ${JSON.stringify(redis.path)} }, log: silentLog })
+      await worker(queues, job, () => { console.log('began'); return new Promise(() => {}) }, { lockMs: 400 })`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', source], { stdio: ['ignore', 'pipe', 'inherit'] })
+    try {
+      await enqueue(queues, job, { name: 'x' })
+      await new Promise(resolve => child.stdout.once('data', resolve))
+    } finally {
+      child.kill('SIGKILL')
+    }
+    const taken = countdown(1)
+    await start(queues, job, async () => taken.done(), { lockMs: 400 })
+    await taken.reached
+  })
+
+  it('the numbers that the script takes are those of its pure twin', async () => {
+    const client = await queues.client()
+    const step = fc.oneof(fc.record({ lane: fc.constantFrom('a', 'b', 'c') }), fc.record({ advance: fc.nat(20) }))
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 30 }), async steps => {
+        await resetTurns(client, queues.prefix, 'turns')
+        const last = new Map<string, number>()
+        let now = 0
+        for (const one of steps)
+          if ('lane' in one) {
+            const want = nextTurn(now, last.get(one.lane))
+            expect(await takeTurn(client, queues.prefix, 'turns', one.lane)).to.equal(want)
+            last.set(one.lane, want)
+          } else {
+            await advanceTurn(client, queues.prefix, 'turns', one.advance)
+            now = Math.max(now, one.advance)
+          }
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  it('stops without a Redis that is away, and leaves no timer that keeps a process alive', async () => {
+    const job = pushJob('stopless')
+    const began = countdown(1)
+    const handler = async (_: Push, { signal }: JobContext) => {
+      began.done()
+      await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('stopped'))))
+    }
+    const running = await start(queues, job, handler, { closeGraceMs: 200 })
+    await enqueue(queues, job, { name: 'x' })
+    await began.reached
+    await redis.kill()
+    await running.close()
+    await queues.close()
+    await redis.start()
+  })
 
   it('an enqueue into a Redis that is away says so in time, and works once it is back', async () => {
     const job = pushJob('away')

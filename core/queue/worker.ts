@@ -3,6 +3,7 @@
  * whose worker died is taken over by another, and a stop gives what is under way back to the queue without using up an attempt.
  * Handlers must be idempotent: a worker that dies after its effect but before its answer has the job done again.
  */
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Job as BullJob, Worker } from 'bullmq'
 import type { Log } from '../observe/log.ts'
 import type { QueueConnection } from './connection.ts'
@@ -29,9 +30,11 @@ export interface WorkerOptions {
   signal?: AbortSignal
   /** How long a worker may be silent before its jobs are taken over. Default 10,000 ms. */
   lockMs?: number
+  /** How long a stop waits for handlers to give up, and for a Redis that is away. Default 8,000 ms. */
+  closeGraceMs?: number
 }
 export interface RunningWorker {
-  /** Takes no more jobs, waits for those under way (their signal is aborted), ends the connection. */
+  /** Takes no more jobs, waits for those under way (their signal is aborted), at most `closeGraceMs`; what the queue's connection ends, that ends last. */
   close(): Promise<void>
 }
 
@@ -42,7 +45,7 @@ export async function worker<T>(
   connection: QueueConnection,
   job: Job<T>,
   handler: JobHandler<T>,
-  { concurrency = 1, signal, lockMs = 10_000 }: WorkerOptions = {},
+  { concurrency = 1, signal, lockMs = 10_000, closeGraceMs = 8000 }: WorkerOptions = {},
 ): Promise<RunningWorker> {
   const { Worker, UnrecoverableError, DelayedError, WaitingError } = await import('bullmq')
   const client = await connection.client()
@@ -92,9 +95,12 @@ export async function worker<T>(
   let closing: Promise<void> | undefined
   const close = () => {
     closing ??= (async () => {
-      const closed = running.close()
+      const closed = running.close().catch(error => log.debug({ err: error }, 'worker did not close cleanly'))
       stopping.abort()
-      await closed
+      const isClosed = await Promise.race([closed.then(() => true), wait(closeGraceMs, false, { ref: false })])
+      if (isClosed) return
+      // Without Redis nothing can be given back: the locks run out, and the next worker takes the jobs over.
+      log.warn({}, 'Redis is away; the worker stops without it')
     })()
     return closing
   }
