@@ -33,7 +33,8 @@ function podWarnings(spec: Loose | undefined, path: string): string[] {
   const warnings = ['initContainers', 'containers'].flatMap(list =>
     each(spec[list]).flatMap((c, i) => hiddenVariables(each(c.env), `${path}.${list}[${i}]`)),
   )
-  if (spec.terminationGracePeriodSeconds < 0)
+  // A Pod's own has been made 1 by the time that it could be warned of; see prepare/pod.ts.
+  if (spec.terminationGracePeriodSeconds < 0 && path !== 'spec')
     warnings.push(`${path}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`)
   return warnings
 }
