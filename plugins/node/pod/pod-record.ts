@@ -21,7 +21,11 @@ export interface RecordWriter {
 }
 
 export function recordWriter(podDir: string): RecordWriter {
-  let tail: Promise<void> = mkdir(podDir, { recursive: true }).then(() => {})
+  // If this fails, so does the first save, and says why.
+  let tail: Promise<void> = mkdir(podDir, { recursive: true }).then(
+    () => {},
+    () => {},
+  )
   let pending: string | undefined
   let closed = false
   return {

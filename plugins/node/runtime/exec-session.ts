@@ -52,7 +52,7 @@ export function spawnSession(command: string, args: string[], { tty, stdin }: Ex
     done: exitOf(child),
     resize(columns, rows) {
       wanted = { columns, rows }
-      if (tty && child.pid && child.exitCode === null) void applySize(child.pid)
+      if (tty && child.pid && child.exitCode === null) void applySize(child.pid).catch(() => {})
     },
     kill: () => void child.kill('SIGKILL'),
   }
