@@ -19,6 +19,8 @@ export interface RawDefinition extends Omit<JsonSchema, 'properties' | 'items' |
 
 /** What the Go type behind a definition does beyond its schema: see `decode.ts`. */
 export interface GoShape {
+  /** The definition's name, such as `io.k8s.api.core.v1.PodSpec`. */
+  definition: string
   /** Such as `PodSpec`. */
   name: string
   /** Such as `v1.PodSpec`. */
@@ -82,6 +84,7 @@ export function definition(name: string): JsonSchema {
   resolved.set(name, schema)
   const parts = name.split('.')
   shapes.set(schema, {
+    definition: name,
     name: parts.at(-1)!,
     qualified: parts.slice(-2).join('.'),
     omit: new Set(raw['x-go-omit']),

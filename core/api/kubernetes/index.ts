@@ -6,6 +6,7 @@ export {
   definitionName,
   definitionNames,
   type GroupVersionKind,
+  goShape,
   gvk,
   objectMetaSchema,
   type RawDefinition,

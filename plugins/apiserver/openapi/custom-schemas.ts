@@ -1,5 +1,6 @@
 /** Custom resources as OpenAPI schemas: the CRD's own schema with what every object has. */
 import type { JsonSchema } from '@slipway/core/api'
+import { goShape } from '@slipway/core/api/kubernetes'
 import type { ServedResource } from '../served-resource.ts'
 import { type Dialect, type OpenApiSchema, referenceTo } from './builtin-schemas.ts'
 
@@ -40,9 +41,35 @@ function inV2(schema: JsonSchema): JsonSchema {
   }
 }
 
+type Texts = Record<string, Record<string, string>>
+
+/** Kubernetes' own types within a kind, such as a pod's, bring their descriptions along. A copy; what has none stays as it is. */
+function described(schema: JsonSchema, texts: Texts): JsonSchema {
+  const own = texts[goShape(schema)?.definition ?? '']
+  const { properties, items, additionalProperties: rest } = schema
+  const field = (name: string, inner: JsonSchema) => {
+    const known = described(inner, texts)
+    const text = own?.[name]
+    return text ? { ...known, description: text } : known
+  }
+  return {
+    ...schema,
+    ...(own?.[''] && !schema.description && { description: own[''] }),
+    ...(properties && { properties: Object.fromEntries(Object.entries(properties).map(([k, v]) => [k, field(k, v)])) }),
+    ...(items && { items: described(items, texts) }),
+    ...(typeof rest === 'object' && { additionalProperties: described(rest, texts) }),
+  }
+}
+
 /** The kind and its list, under their names. They refer to ObjectMeta and ListMeta. */
-export function customSchemas(resource: ServedResource, name: string, dialect: Dialect): Record<string, OpenApiSchema> {
-  const schema = dialect === 'v2' ? inV2(resource.schema) : resource.schema
+export function customSchemas(
+  resource: ServedResource,
+  name: string,
+  dialect: Dialect,
+  descriptions: Texts,
+): Record<string, OpenApiSchema> {
+  const whole = described(resource.schema, descriptions)
+  const schema = dialect === 'v2' ? inV2(whole) : whole
   return {
     [name]: {
       ...schema,

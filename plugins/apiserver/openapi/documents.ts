@@ -12,11 +12,12 @@ function parts(resources: readonly ServedResource[], dialect: Dialect) {
   const schemas: Record<string, OpenApiSchema> = {}
   const paths: Record<string, Record<string, unknown>> = {}
   const needed = new Set<string>()
+  const texts = readDescriptions()
   for (const resource of resources) {
     const name = schemaName(resource)
     if (resource.builtin) needed.add(name)
     else {
-      Object.assign(schemas, customSchemas(resource, name, dialect))
+      Object.assign(schemas, customSchemas(resource, name, dialect, texts))
       for (const reference of customReferences) needed.add(reference)
     }
     Object.assign(
@@ -28,7 +29,7 @@ function parts(resources: readonly ServedResource[], dialect: Dialect) {
       }),
     )
   }
-  addBuiltinSchemas(schemas, needed, readDescriptions(), dialect)
+  addBuiltinSchemas(schemas, needed, texts, dialect)
   return { schemas, paths }
 }
 

@@ -81,6 +81,13 @@ describe('OpenAPI', () => {
       { group: '', kind: 'Pod', version: 'v1' },
     ])
   })
+  it('describes a pod’s fields within other kinds', async () => {
+    const { components } = await json('/openapi/v3/apis/serving.knative.dev/v1')
+    const { spec } = components.schemas['dev.knative.serving.v1.Service'].properties
+    expect(spec.properties.template.properties.spec.properties.containers.items.properties.image.description).to.match(
+      /^Container image name/,
+    )
+  })
   it('gives v2 in protobuf to client-go', async () => {
     const type = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
     const answer = await get('/openapi/v2', { accept: type })
