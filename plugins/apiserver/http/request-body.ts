@@ -23,6 +23,8 @@ export function readBody(request: IncomingMessage): Promise<Buffer> {
     })
     request.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
     request.on('error', reject)
-    request.on('close', () => reject(new StatusError(400, 'BadRequest', 'the request was cut off before its end')))
+    request.on('close', () => {
+      if (!request.complete) reject(new StatusError(400, 'BadRequest', 'the request was cut off before its end'))
+    })
   })
 }

@@ -46,6 +46,8 @@ export function sendError(
     ? error
     : new StatusError(500, 'InternalError', `Internal error occurred: ${error instanceof Error ? error.message : error}`)
   if (!isStatus(error)) onFault(error)
+  // A stream that has begun cannot say why it ends; that it ends must be seen.
+  if (response.headersSent) return void response.destroy()
   const after = status.details?.retryAfterSeconds
   sendText(
     response,
