@@ -4,8 +4,8 @@ import { Build } from '@slipway/core/api/build'
 import type { Repository } from '@slipway/core/api/delivery'
 import {
   deliveryAnnotations as annotations,
-  branchOf,
   buildNameOf,
+  builtAs,
   deliveryLabels as labels,
   type Push,
 } from '@slipway/core/delivery'
@@ -36,7 +36,7 @@ export const pushedAtOf = (push: Pick<Push, 'receivedAt'>): string => new Date(p
 export function pushAnnotations(push: Push): Record<string, string> {
   const { canary } = push.options
   return {
-    [annotations.branch]: branchOf(push.ref)!,
+    [annotations.branch]: builtAs(push)!,
     [annotations.pushedAt]: pushedAtOf(push),
     ...(push.pusher && { [annotations.pusher]: push.pusher }),
     ...(canary && { [annotations.canary]: canary }),

@@ -1,7 +1,7 @@
 /** What a push leads to, before anything is made: a build, or nothing and the reason why. Pure. */
 import { matchesGlob } from 'node:path'
 import type { Repository } from '@slipway/core/api/delivery'
-import { branchOf, isDeletion, type Push } from '@slipway/core/delivery'
+import { builtAs, isDeletion, type Push } from '@slipway/core/delivery'
 
 export type PushDecision = { outcome: 'Built' } | { outcome: 'Ignored' | 'Deleted'; reason: string; message: string }
 
@@ -22,13 +22,12 @@ export function matchesPaths(
 const ignored = (reason: string, message: string): PushDecision => ({ outcome: 'Ignored', reason, message })
 
 export function decidePush({ spec, metadata }: Repository, push: Push): PushDecision {
-  const branch = branchOf(push.ref)
+  const branch = builtAs(push)
   const name = `Repository "${metadata.name}"`
   if (branch === undefined) return ignored('NotABranch', `${push.ref} is no branch; only branches are built`)
   if (isDeletion(push))
     return { outcome: 'Deleted', reason: 'BranchDeleted', message: `branch ${branch} was deleted; what it released stays` }
-  // `git push -o build`, and `slipway up`: this branch too, this once.
-  if (!matchesBranch(spec.branches, branch) && !('build' in push.options))
+  if (!matchesBranch(spec.branches, branch))
     return ignored('BranchNotBuilt', `branch ${branch} is not built: spec.branches of ${name} is ${spec.branches.join(', ')}`)
   if (spec.suspend) return ignored('Suspended', `${name} is suspended (spec.suspend); nothing is built`)
   if ('skip-build' in push.options) return ignored('SkippedByPusher', 'not built, as the push option skip-build asked')

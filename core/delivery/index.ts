@@ -2,5 +2,5 @@
 
 export { type BuildProgressOptions, buildProgress } from './build-progress.ts'
 export { buildNameOf, deliveryAnnotations, deliveryLabels, longestName, nameProblem, revisionNameOf } from './names.ts'
-export { branchOf, isDeletion, type Push, pushJob, zeroCommit } from './push-job.ts'
+export { branchOf, builtAs, isDeletion, type Push, pushJob, zeroCommit } from './push-job.ts'
 export { type FollowedPush, type PushProgressOptions, pushProgress } from './push-progress.ts'

@@ -40,6 +40,8 @@ export const pushJob: Job<Push> = defineJob({
 })
 
 export const isDeletion = ({ commit }: Pick<Push, 'commit'>): boolean => /^0+$/.test(commit)
+/** The branch that a push counts as: its own, or that of `git push -o as=main`, by which `slipway up` releases a working tree. */
+export const builtAs = ({ ref, options }: Pick<Push, 'ref' | 'options'>): string | undefined => options.as || branchOf(ref)
 /** `main` of `refs/heads/main`; undefined for tags and other refs. */
 export const branchOf = (ref: string): string | undefined =>
   ref.startsWith('refs/heads/') ? ref.slice('refs/heads/'.length) : undefined

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { parseQuantity, s } from '@slipway/core/api'
 import { connectApi } from '@slipway/core/client'
-import { branchOf, isDeletion, type Push, pushJob, pushProgress } from '@slipway/core/delivery'
+import { branchOf, builtAs, isDeletion, type Push, pushJob, pushProgress } from '@slipway/core/delivery'
 import { systemClock } from '@slipway/core/observe'
 import { Addresses, ApiConnection, definePlugin, GitEndpoint, PodNetwork, RedisConnection } from '@slipway/core/plugin'
 import { connectQueues, enqueue } from '@slipway/core/queue'
@@ -48,7 +48,7 @@ export default definePlugin({
     })
     async function* progress(push: Push, gone: AbortSignal) {
       if (isDeletion(push)) return void (yield `${branchOf(push.ref)} deleted; what it released stays`)
-      yield* pushProgress(api, { ...push, branch: branchOf(push.ref)! }, { signal: AbortSignal.any([gone, signal]) })
+      yield* pushProgress(api, { ...push, branch: builtAs(push)! }, { signal: AbortSignal.any([gone, signal]) })
     }
     const app = gitApp({
       repositories: repos,

@@ -76,7 +76,7 @@ export async function build(folder: string, options: BuildOptions): Promise<numb
     const target = targetOf(options, taken, addresses)
     await api.apply(Namespace, { metadata: { name: target.namespace } }, { fieldManager: 'slipway-cli' })
     // Not a branch: it is kept, and nothing is built of it by itself.
-    await taken.git(['push', '--quiet', target.remote, `${taken.commit}:refs/slipway/trees/${taken.commit}`]).catch(error => {
+    await taken.git(['push', '--quiet', target.remote, `${taken.commit}:refs/trees/${taken.commit}`]).catch(error => {
       throw new Error(`the tree cannot be sent to ${target.remote}: ${wordsOf(error)}`)
     })
     const { stdout } = await taken.git(['ls-tree', '--name-only', taken.commit, 'Dockerfile'])

@@ -36,11 +36,18 @@ export async function up(folder: string, options: TreeOptions): Promise<number> 
   const taken = await snapshot(folder)
   try {
     const { namespace, name, remote } = targetOf(options, taken, addresses)
-    const code = await push(taken.gitDir, ['--push-option=build', '--force', remote, `${taken.commit}:refs/heads/${branch}`])
+    const before = await api.find(Repository, { namespace, name })
+    // It is released as the branch that the Repository builds; a new Repository builds main.
+    const as = before?.spec.branches.find(pattern => !/[*?[]/.test(pattern)) ?? 'main'
+    const code = await push(taken.gitDir, [`--push-option=as=${as}`, '--force', remote, `${taken.commit}:refs/heads/${branch}`])
     if (code !== 0) return code
     const repository = await api.get(Repository, { namespace, name })
     const entry = repository.status?.branches?.find(b => b.commit === taken.commit)
-    if (entry?.result !== 'Failed') return 0
+    if (entry?.result !== 'Failed') {
+      // git says nothing when the server has this very tree already.
+      print(repository.status?.url ?? 'built; this Repository releases nothing')
+      return 0
+    }
     printError(entry.message ?? entry.reason ?? 'the release failed')
     return 1
   } finally {

@@ -192,9 +192,9 @@ export function receivePack(options: ReceivePackOptions) {
     const firstBranch = head.updates.flatMap(u => (isDeletion({ commit: u.after }) ? [] : (branchOf(u.ref) ?? [])))[0]
     let wantsPaths = false
     try {
-      const admitted = await admission.admit(repository, firstBranch ?? 'main')
+      const admitted = await admission.admit(repository, head.options.as || (firstBranch ?? 'main'))
       wantsPaths = admitted.spec.paths !== undefined
-      await repositories.create(repository, firstBranch ?? 'main')
+      await repositories.create(repository, head.options.as || (firstBranch ?? 'main'))
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       // The client listens only once it has sent everything.
