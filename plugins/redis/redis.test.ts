@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -106,15 +107,33 @@ describe('private redis-server', () => {
     expect(await ask(socket, 'EXISTS a')).to.equal(':1')
   })
   it('replaces a server that outlived its Slipway', async () => {
-    const left = await start()
-    const { pid } = left
+    const settings = { dataDir, socket, appendfsync: 'always', maxMemory: '64mb' } as const
+    const left = spawn('redis-server', serverArguments(settings), { stdio: 'ignore' })
+    const ended = new Promise(resolve => left.once('exit', resolve))
+    while ((await ask(socket, 'SET a 1').catch(() => '')) !== '+OK') await new Promise(resolve => setTimeout(resolve, 5))
+    const server = await start()
+    await ended
+    expect(server.pid).to.not.equal(left.pid)
+    expect(await ask(socket, 'EXISTS a')).to.equal(':1')
+  })
+  it('ends by itself, with what it acknowledged, when its Slipway is killed', async function () {
+    if (process.platform !== 'linux') this.skip()
+    const source = `
+      const { startRedisServer } = await import(${JSON.stringify(import.meta.resolve('./server.ts'))})
+      const { silentLog } = await import(${JSON.stringify(import.meta.resolve('@slipway/core/observe'))})
+      const options = { dataDir: ${JSON.stringify(dataDir)}, socket: ${JSON.stringify(socket)}, appendfsync: 'always', maxMemory: '64mb' }
+      console.log((await startRedisServer({ ...options, log: silentLog })).pid)`
+    const owner = spawn(process.execPath, ['--input-type=module', '-e', source], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const pid = Number(await new Promise(resolve => owner.stdout.once('data', resolve)))
     await ask(socket, 'SET a 1')
-    const server = await startRedisServer({ dataDir, socket, appendfsync: 'always', maxMemory: '64mb', log: silentLog })
-    // The first one sees its server die and would start another; in life its process is gone.
-    await left.stop()
-    await untilUp(pid, server)
-    servers.push(server)
-    expect(server.pid).to.not.equal(pid)
+    owner.kill('SIGKILL')
+    for (let alive = true; alive; await new Promise(resolve => setTimeout(resolve, 5)))
+      try {
+        process.kill(pid, 0)
+      } catch {
+        alive = false
+      }
+    await start()
     expect(await ask(socket, 'EXISTS a')).to.equal(':1')
   })
   it('waits out a client that reconnects while it is started again', async () => {

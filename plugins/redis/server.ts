@@ -1,7 +1,8 @@
 /** The private redis-server: started, waited for while it loads, started again when it dies, ended with everything on disk. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { type Clock, type Log, sleep, systemClock } from '@slipway/core/observe'
 import { ask } from './ask.ts'
 import { endLeftover } from './leftover.ts'
@@ -38,6 +39,21 @@ const missing = (binary: string) =>
     `${binary} is not installed. Run: sudo apt-get install -y redis-server   (or set REDIS_URL to a Redis of your own)`,
   )
 
+/** The program's path, if it is on PATH or is a path itself. */
+const find = (program: string): string | undefined =>
+  program.includes('/')
+    ? [program].find(existsSync)
+    : (process.env.PATH ?? '')
+        .split(delimiter)
+        .map(dir => join(dir, program))
+        .find(existsSync)
+
+/** On Linux the kernel tells the server to stop, with everything on disk, should this process be killed; elsewhere the next start ends it. */
+function commandOf(binary: string, args: string[]): [string, string[]] {
+  const setpriv = process.platform === 'linux' ? find('setpriv') : undefined
+  return setpriv ? [setpriv, ['--pdeathsig', 'TERM', binary, ...args]] : [binary, args]
+}
+
 /** The end of the server's own log, for the reason why it did not start. */
 async function lastLines(dataDir: string): Promise<string> {
   const text = await readFile(join(dataDir, 'redis.log'), 'utf8').catch(() => '')
@@ -46,6 +62,8 @@ async function lastLines(dataDir: string): Promise<string> {
 
 export async function startRedisServer(options: RedisServerOptions): Promise<RedisServer> {
   const { binary = 'redis-server', dataDir, socket, log, clock = systemClock } = options
+  const path = find(binary)
+  if (!path) throw missing(binary)
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   await mkdir(dirname(socket), { recursive: true, mode: 0o700 })
   if (await endLeftover(dataDir, socket)) log.info({ socket }, 'ended the redis-server that an earlier run had left')
@@ -61,10 +79,11 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
     new Promise((resolve, reject) => {
       startedAt = clock.now()
       // A group of its own: Ctrl-C in the terminal reaches Slipway, which stops it in order.
-      const started = spawn(binary, serverArguments(options), { stdio: 'ignore', detached: true })
+      const [command, args] = commandOf(path, serverArguments(options))
+      const started = spawn(command, args, { stdio: 'ignore', detached: true })
       child = started
       let ready = false
-      started.once('error', error => reject((error as NodeJS.ErrnoException).code === 'ENOENT' ? missing(binary) : error))
+      started.once('error', reject)
       started.once('exit', (code, signal) => {
         child = undefined
         if (ready) void onDeath(signal ?? `code ${code}`)
