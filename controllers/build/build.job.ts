@@ -74,6 +74,8 @@ export function jobOf({ build, expanded, secrets, images, config }: JobInputs): 
     metadata: { name: jobName(metadata.name), namespace: metadata.namespace!, labels, annotations },
     spec: {
       backoffLimit: 0,
+      // A failed step is the user's; a node that was stopped under the build is not, and the build begins anew.
+      podFailurePolicy: { rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }] },
       ttlSecondsAfterFinished: Math.round(parseDuration(config.keepFinished) / 1000),
       template: {
         metadata: { labels, annotations: { ...annotations, 'sidecar.istio.io/inject': 'false' } },

@@ -79,7 +79,7 @@ const session = (image: string): Line[] => [
   {
     args: ['patch', 'cm', 'settings', '-n', 'team', '--type=json', '-p', '[{"op":"test","path":"/data/colour","value":"green"}]'],
     code: 1,
-    wants: [/test/i],
+    wants: [/The request is invalid/],
   },
   { args: ['label', 'cm', 'settings', '-n', 'team', 'tier=front'], wants: [/labeled/] },
   { args: ['annotate', 'cm', 'settings', '-n', 'team', 'note=yes'], wants: [/annotated/] },
@@ -178,7 +178,7 @@ export async function run({ scope, say }: ScenarioContext): Promise<void> {
   const { stdout } = await tryCommand('kubectl', ['version', '--client', '-o', 'yaml'])
   say(`kubectl ${/gitVersion: (\S+)/.exec(stdout)?.[1]}`)
   const slipway = await startSlipway(scope)
-  const lines = session(`registry.localhost:${slipway.ports.registry}/slipway/node:26`)
+  const lines = session(`registry.localhost:${slipway.ports.registry}/slipway/base-node:latest`)
   for (const line of lines) await runLine(slipway, line)
   await watchAndEdit(slipway)
   say(`${lines.length + 2} commands`)

@@ -1,5 +1,5 @@
 /** The kinds that the platform declares in code, as CRDs that users see and as resources that the server serves. */
-import { apiVersionOf, type FieldError, type JsonSchema, type Kind, type KubeObject } from '@slipway/core/api'
+import { apiVersionOf, type FieldError, type JsonSchema, type Kind, type KubeObject, validateSchema } from '@slipway/core/api'
 import type { ServedResource } from '../served-resource.ts'
 import type { CrdVersion, CustomResourceDefinition } from './definition.ts'
 import { servedVersion } from './served.ts'
@@ -111,6 +111,14 @@ export function groupKinds(kinds: readonly Kind[]): Kind[][] {
   return [...groups.values()]
 }
 
+/** Code that fills in defaults may trust the types; where one is wrong, validation says so. */
+const typedDefaults =
+  ({ schema, defaults }: Kind): NonNullable<ServedResource['defaults']> =>
+  (object, old) => {
+    const isTyped = !validateSchema(schema, object).some(problem => problem.type === 'FieldValueTypeInvalid')
+    if (isTyped) defaults?.(object, old)
+  }
+
 /**
  * A kind as a resource: as its CRD would be, with the defaults, checks and conversions that only code can say.
  * @param storageVersion of the version that is stored; default: the kind's own
@@ -130,11 +138,12 @@ export function servedFromKind(kind: Kind, storageVersion = kind.version): Serve
       toStorage: toStorage ?? (object => ({ ...object, apiVersion: stored })),
       fromStorage: fromStorage ?? (object => ({ ...object, apiVersion: served })),
     }),
-    ...(defaults && { defaults }),
+    ...(defaults && { defaults: typedDefaults(kind) }),
     ...((validate || rules) && {
       validate: (object: KubeObject, old?: KubeObject): FieldError[] => [
         ...(rules?.(object, old) ?? []),
-        ...(validate?.(object, old) ?? []),
+        // Code that checks may trust the schema; what the schema finds is said first.
+        ...(validate && !validateSchema(kind.schema, object).length ? validate(object, old) : []),
       ],
     }),
   }

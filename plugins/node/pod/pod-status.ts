@@ -112,6 +112,17 @@ function stamped(parts: Part[], current: Conditions, now: number): Conditions {
   })
 }
 
+/** Ends that are no fault of the program: the node was stopped, or the machine went down. */
+const disruptions = new Set(['NodeShutdown', 'ContainerStatusUnknown'])
+
+/** Tells controllers that a pod failed for the machine's sake. Source: KEP-3329, the kubelet's TerminationByKubelet */
+function disruption(state: PodState, failed: boolean): Part[] {
+  const ended = failed ? Object.values(state.containers).find(c => disruptions.has(c.ended?.reason ?? ''))?.ended : undefined
+  if (!ended) return []
+  const message = ended.message ?? 'The container was lost with its node'
+  return [{ type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet', message }]
+}
+
 function conditions(pod: k8s.Pod, all: PodContainer[], state: PodState, phase: string): Part[] {
   const done = phase === 'Succeeded'
   const failed = phase === 'Failed'
@@ -158,6 +169,7 @@ function conditions(pod: k8s.Pod, all: PodContainer[], state: PodState, phase: s
     { type: 'Ready', ...ready },
     { type: 'ContainersReady', ...containersReady },
     { type: 'PodScheduled', status: 'True' },
+    ...disruption(state, failed),
   ]
 }
 
