@@ -7,12 +7,12 @@ import { k8s, objectOf } from '@slipway/core/api'
 import { Repository } from '@slipway/core/api/delivery'
 import type { Push } from '@slipway/core/delivery'
 import { silentLog, systemClock } from '@slipway/core/observe'
+import { type Listening, listenAddresses } from '@slipway/core/process'
 import { type FakeApi, fakeApi } from '@slipway/core/testing'
 import { expect } from 'chai'
 import { admission } from './admission.ts'
 import { gitApp } from './http/app.ts'
 import { type Authenticate, anyone, sharedToken } from './http/authenticate.ts'
-import { type Listening, listen } from './listen.ts'
 import { type PushReporter, pushReporter } from './report-pushes.ts'
 import { type Repositories, repositories } from './repositories.ts'
 
@@ -64,7 +64,13 @@ class Bench {
       log: silentLog,
       keepAliveMs: 5,
     })
-    this.server = await listen(app, { port: 0, addresses: ['127.0.0.1'], clock: systemClock, log: silentLog })
+    this.server = await listenAddresses(app, {
+      plugin: 'git-server',
+      port: 0,
+      addresses: ['127.0.0.1'],
+      clock: systemClock,
+      log: silentLog,
+    })
   }
   async stop(): Promise<void> {
     this.stopping.abort()

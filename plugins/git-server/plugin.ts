@@ -4,12 +4,12 @@ import { connectApi } from '@slipway/core/client'
 import { branchOf, builtAs, isDeletion, type Push, pushJob, pushProgress } from '@slipway/core/delivery'
 import { systemClock } from '@slipway/core/observe'
 import { Addresses, ApiConnection, definePlugin, GitEndpoint, PodNetwork, RedisConnection } from '@slipway/core/plugin'
+import { listenAddresses } from '@slipway/core/process'
 import { connectQueues, enqueue } from '@slipway/core/queue'
 import { admission } from './admission.ts'
 import { checkGit } from './git.ts'
 import { gitApp } from './http/app.ts'
 import { anyone, sharedToken } from './http/authenticate.ts'
-import { listen } from './listen.ts'
 import { pushReporter } from './report-pushes.ts'
 import { repositories } from './repositories.ts'
 
@@ -60,7 +60,10 @@ export default definePlugin({
       log,
     })
     const addresses = [...new Set(['127.0.0.1', ...(pods ? [pods.hostAddress] : []), ...config.addresses])]
-    const server = await listen(app, {
+    const server = await listenAddresses(app, {
+      plugin: 'git-server',
+      // A push may take as long as its pack needs; only its headers may not.
+      server: { requestTimeout: 0, headersTimeout: 30_000, keepAliveTimeout: 5000 },
       port: config.port,
       addresses,
       clock: systemClock,

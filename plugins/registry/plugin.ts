@@ -2,9 +2,9 @@
 import { parseDuration, s } from '@slipway/core/api'
 import { systemClock } from '@slipway/core/observe'
 import { Addresses, definePlugin, PodNetwork, RegistryEndpoint } from '@slipway/core/plugin'
+import { listenAddresses } from '@slipway/core/process'
 import { collectRegularly } from './collect-regularly.ts'
 import { registryApp } from './http/app.ts'
-import { listen } from './listen.ts'
 import { openStore } from './store/open-store.ts'
 
 export default definePlugin({
@@ -30,9 +30,14 @@ export default definePlugin({
   provides: { registry: RegistryEndpoint },
   async start({ config, pods, shown, log, dataDir, onStop }) {
     const store = await openStore(dataDir)
-    const server = await listen(registryApp({ store, log }), {
+    const server = await listenAddresses(registryApp({ store, log }), {
+      plugin: 'registry',
       port: config.port,
       addresses: [...new Set(['127.0.0.1', ...(pods ? [pods.hostAddress] : []), ...config.addresses])],
+      // Uploads of large layers over slow links take as long as they take; an idle client is cut off by the socket's timeout.
+      server: { requestTimeout: 0, keepAliveTimeout: 30_000 },
+      idleMs: 120_000,
+      graceMs: 2000,
       clock: systemClock,
       log,
     })

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRegistryClient, type RegistryClient } from '@slipway/builders/image'
 import { silentLog, systemClock } from '@slipway/core/observe'
+import { listenAddresses } from '@slipway/core/process'
 import { registryApp } from '../http/app.ts'
 import type { Guard } from '../http/route.ts'
-import { listen } from '../listen.ts'
 import { openStore, type RegistryStore } from '../store/open-store.ts'
 
 export interface TestRegistry {
@@ -23,7 +23,13 @@ export async function startRegistry(options: { root?: string; guard?: Guard; now
   const root = options.root ?? (await mkdtemp(join(tmpdir(), 'registry-')))
   const store = await openStore(root, options.now)
   const app = registryApp({ store, log: silentLog, guard: options.guard })
-  const server = await listen(app, { port: 0, addresses: ['127.0.0.1'], clock: systemClock, log: silentLog })
+  const server = await listenAddresses(app, {
+    plugin: 'registry',
+    port: 0,
+    addresses: ['127.0.0.1'],
+    clock: systemClock,
+    log: silentLog,
+  })
   const client = createRegistryClient({ credentials: async () => undefined })
   return {
     host: `registry.localhost:${server.port}`,
