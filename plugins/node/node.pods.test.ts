@@ -210,8 +210,12 @@ describe('node: pods as containers', function () {
     )
     expect(statusOf(pod, 'main').lastState?.terminated).to.include({ exitCode: 0 })
     await fixture.remove('sick')
-    const events = fixture.api.all(k8s.CoreEvent).map(e => `${e.reason}: ${e.message}`)
-    expect(events).to.include('Killing: Container main failed liveness probe, will be restarted')
+    // Events are written behind the pod's status, and may come after it.
+    const isTold = () =>
+      fixture.api
+        .all(k8s.CoreEvent)
+        .some(e => e.message === 'Container main failed liveness probe, will be restarted' && e.reason === 'Killing')
+    await fixture.api.until(k8s.CoreEvent, 'demo/none', isTold)
   })
 
   it('is ready when its probe says so, and gives it time to end', async () => {

@@ -2,6 +2,7 @@
 import { copyFile, mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Log } from '@slipway/core/observe'
+import { unmountBelow } from '../host/mounts.ts'
 import { type Cgroups, openCgroups } from './cgroups.ts'
 import type { ContainerRuntime, ContainerSpec } from './container-runtime.ts'
 import { chooseRootFs, type RootFs } from './root-fs.ts'
@@ -56,6 +57,11 @@ const trialSpec = (id: string, dir: string, layer: string): ContainerSpec => ({
   stdin: false,
   tty: false,
 })
+
+async function clear(scratch: string): Promise<void> {
+  await unmountBelow(scratch)
+  await rm(scratch, { recursive: true, force: true })
+}
 
 async function tryOut(runtime: ContainerRuntime, scratch: string): Promise<string | undefined> {
   const layer = join(scratch, 'layer')
@@ -113,7 +119,9 @@ export async function chooseRuntime(options: {
     const version = /version (\S+)/.exec((await runCommand(binary, ['--version'])).stdout)?.[1] ?? 'unknown'
     const runtime = await runcRuntime({ binary, version, conmon, stateDir, cgroups, rootFs })
     const scratch = join(stateDir, 'trial')
-    const problem = await tryOut(runtime, scratch).finally(() => rm(scratch, { recursive: true, force: true }))
+    // A run that was killed in its trial left a mount, and a volatile overlay that may not be mounted again.
+    await clear(scratch)
+    const problem = await tryOut(runtime, scratch).finally(() => clear(scratch))
     if (!problem) {
       log.info({ runtime: name, version, conmon, cgroups: cgroups.version, rootFs: rootFs.kind }, 'container runtime chosen')
       return { runtime, cgroups, rootFs: rootFs.kind }

@@ -63,6 +63,9 @@ const copy: RootFs = {
 export async function chooseRootFs(scratch: string): Promise<RootFs> {
   for (const choice of [overlay(true), overlay(false)]) {
     const dir = join(scratch, 'overlay-trial')
+    // Of a run that was killed in its trial: a volatile overlay may not be mounted again.
+    await choice.unmount(dir).catch(() => {})
+    await rm(dir, { recursive: true, force: true })
     await mkdir(join(dir, 'lower'), { recursive: true })
     try {
       await choice.mount(dir, [join(dir, 'lower')])
