@@ -31,6 +31,11 @@ const cases: { name: string; view: Partial<ScaleView>; annotations?: Record<stri
     want: { desired: 1, replicas: 1 },
   },
   {
+    name: 'new and without traffic: it comes up first',
+    view: { wanted: 0, current: 1, initialized: false, active: undefined, activeSince: now, proxied: true },
+    want: { desired: undefined, replicas: 1, lookAgainMs: 600_000 },
+  },
+  {
     name: 'not to zero before it was active for a window',
     view: { wanted: 0, activeSince: now - 20_000 },
     want: { desired: 1, replicas: 1, lookAgainMs: 40_000 },

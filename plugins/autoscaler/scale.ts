@@ -37,6 +37,8 @@ export function scale(view: ScaleView, config: ScalingConfig, now: number): Scal
   if (current === 0) return { desired: 0, replicas: 0 }
   const since = now - view.activeSince
   switch (active) {
+    // One that was only just made is coming up as well: silence about it says nothing yet.
+    case undefined:
     case 'Unknown':
       // It is just coming up: traffic may have ended, but giving up now would only start all over.
       if (since < view.activationTimeoutMs)

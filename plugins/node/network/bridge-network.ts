@@ -27,6 +27,11 @@ export interface BridgeOptions {
 }
 
 export const bridgeName = (instance: string) => `slw${instance}`
+/**
+ * A bridge without an address of its own takes the lowest of its ports', and so changes it as pods come and go; pods that know the old one
+ * would talk to nobody until they ask again, most of a minute later. Locally administered (IEEE 802, second bit of the first octet).
+ */
+export const bridgeMac = (instance: string) => `02:51:70:${instance.match(/../g)!.slice(0, 3).join(':')}`
 export const namespacePrefix = (instance: string) => `slipway-${instance}-`
 
 async function chooseSubnet({ dataDir, instance, cidr }: BridgeOptions): Promise<Subnet> {
@@ -66,7 +71,11 @@ export async function bridgeNetwork(options: BridgeOptions): Promise<PodNetwork>
   const nameOf = (lease: NetworkLease) => lease.netns!.slice(namespaces.length + 1)
   const vethOf = (host: number) => `${bridge}v${host}`
 
-  const up = [`link set ${bridge} up`, `addr replace ${hostAddress}/${subnet.prefix} dev ${bridge}`]
+  const up = [
+    `link set ${bridge} address ${bridgeMac(instance)}`,
+    `link set ${bridge} up`,
+    `addr replace ${hostAddress}/${subnet.prefix} dev ${bridge}`,
+  ]
   if (await stat(`/sys/class/net/${bridge}`).catch(() => undefined)) await ipBatch(up)
   else await ipBatch([`link add ${bridge} type bridge`, ...up])
   if (egress) {
