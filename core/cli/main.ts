@@ -62,6 +62,7 @@ program
   .argument('<profile>')
   .option('--config <file>')
   .option('--kubeconfig <file>')
+  .option('--api-socket <path>')
   .option('--stats-url <url>')
   .action(async (profile, options) => finish(await (await import('./run.ts')).run(profile, { ...home(), ...options })))
 

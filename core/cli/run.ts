@@ -22,6 +22,8 @@ export interface RunOptions {
   config?: string
   kubeconfig?: string
   statsUrl?: string
+  /** A unix socket by which the same API server is reached without TLS. */
+  apiSocket?: string
 }
 
 export async function run(profile: string, options: RunOptions): Promise<number> {
@@ -35,10 +37,11 @@ export async function run(profile: string, options: RunOptions): Promise<number>
   })
   const configuration = options.config ? await readConfiguration(options.config) : {}
   const loaded = await loadPlugins([...profiles[profile as ProfileName], ...(configuration.extra ?? [])])
+  const connection = await readKubeconfig(options.kubeconfig ?? process.env.KUBECONFIG ?? paths.kubeconfig)
   const host = await startHost({
     ...configured(loaded, configuration, process.env),
     values: [
-      [ApiConnection, await readKubeconfig(options.kubeconfig ?? process.env.KUBECONFIG ?? paths.kubeconfig)],
+      [ApiConnection, options.apiSocket ? { ...connection, url: 'http://localhost', socketPath: options.apiSocket } : connection],
       [Addresses, new Map()],
       [StatsEndpoint, { url: options.statsUrl ?? '' }],
     ],

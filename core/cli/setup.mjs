@@ -104,11 +104,18 @@ function ensurePrograms(list) {
   if (left.some(p => p.required)) process.exit(1)
 }
 
+/**
+ * How the platform's own process is run. New objects get little room and are collected often, and threads share two heaps of malloc's: that
+ * keeps 50 MB and more from being held for nothing (225 to 172 MB after the tour).
+ */
+const platform = JSON.parse(readFileSync(join(root, 'core/process/node-flags.json'), 'utf8'))
+
 /** Runs a program under the project's Node, with its node_modules/.bin first on PATH; ends as it ends. */
 function exec(args) {
   const bin = join(root, 'node_modules', '.bin')
   const node = join(bin, 'node')
   const env = {
+    ...platform.env,
     ...process.env,
     PATH: [bin, process.env.PATH, '/usr/sbin', '/sbin'].join(delimiter),
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.cache', 'compile'),
@@ -131,7 +138,7 @@ function exec(args) {
 const [verb = 'start', ...rest] = process.argv.slice(2)
 ensureDependencies()
 ensurePrograms(verb === 'test' ? [...programs, ...testPrograms] : programs)
-if (verb === 'start') exec([join(root, 'core/cli/main.ts'), 'start', ...rest])
+if (verb === 'start') exec([...platform.flags, join(root, 'core/cli/main.ts'), 'start', ...rest])
 else if (verb === 'run') exec([join(root, rest[0]), ...rest.slice(1)])
 else if (verb === 'test') exec([join(root, 'test/main.ts'), ...rest])
 else {

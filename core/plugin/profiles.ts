@@ -17,6 +17,7 @@ export const profiles = {
     '@slipway/plugin-git-server',
     '@slipway/plugin-autoscaler',
     '@slipway/plugin-data-plane',
+    '@slipway/plugin-dashboard',
     '@slipway/controllers/build',
     '@slipway/controllers/serving',
     '@slipway/controllers/delivery',

@@ -119,7 +119,9 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     }
     return {
       connection: { url, ca: certificate.ca, token },
-      ...(options.socketPath && { localConnection: { url: 'http://localhost', socketPath: options.socketPath, token } }),
+      ...(options.socketPath && {
+        localConnection: { url: 'http://localhost', socketPath: options.socketPath, token, ca: certificate.ca },
+      }),
       kubeconfig,
       kubeletToken,
       port: listening.port,

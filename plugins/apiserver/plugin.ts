@@ -2,6 +2,7 @@
 import { s } from '@slipway/core/api'
 import { allKinds } from '@slipway/core/api/kinds'
 import { Addresses, ApiConnection, definePlugin, Home, KubeletAuth } from '@slipway/core/plugin'
+import { socketPath } from '@slipway/core/process'
 import { createApiServer } from './create-api-server.ts'
 
 export default definePlugin({
@@ -17,12 +18,14 @@ export default definePlugin({
     const server = await createApiServer({
       ...config,
       dataDir,
+      // Parts of this installation need no TLS: a socket that only this user can open is as good, and cheaper.
+      socketPath: socketPath(dataDir, 'api.sock'),
       kinds: allKinds,
       log,
       ...(home && { kubeconfig: home.kubeconfig }),
     })
     onStop(() => server.close())
     addresses?.set('api', server.connection.url)
-    return { connection: server.connection, kubeletAuth: { token: server.kubeletToken } }
+    return { connection: server.localConnection ?? server.connection, kubeletAuth: { token: server.kubeletToken } }
   },
 })

@@ -42,6 +42,7 @@ export default definePlugin({
       home.kubeconfig,
       '--stats-url',
       stats.url,
+      ...(connection.socketPath ? ['--api-socket', connection.socketPath] : []),
     ]
     const settings = Object.entries(process.env).filter(([name]) => name.startsWith('SLIPWAY_'))
     const fingerprint = createHash('sha256')

@@ -1,8 +1,8 @@
 import { s } from '@slipway/core/api'
 import { definePlugin, RedisConnection } from '@slipway/core/plugin'
+import { socketPath } from '@slipway/core/process'
 import { checkExternal } from './external.ts'
 import { startRedisServer } from './server.ts'
-import { socketPath } from './settings.ts'
 
 export default definePlugin({
   name: 'redis',
@@ -25,7 +25,7 @@ export default definePlugin({
       await checkExternal(url, log)
       return { redis: { url } }
     }
-    const socket = socketPath(dataDir)
+    const socket = socketPath(dataDir, 'redis.sock')
     const { binary, appendfsync, maxMemory } = config
     const server = await startRedisServer({ dataDir, socket, binary, appendfsync, maxMemory, log })
     onStop(() => server.stop())

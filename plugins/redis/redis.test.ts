@@ -3,13 +3,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentLog } from '@slipway/core/observe'
+import { socketPath } from '@slipway/core/process'
 import { missingRedis } from '@slipway/core/testing'
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
 import { ask } from './ask.ts'
 import { checkExternal, durabilityWarnings, withoutSecret } from './external.ts'
 import { type RedisServer, startRedisServer } from './server.ts'
-import { restartDelay, serverArguments, socketPath } from './settings.ts'
+import { restartDelay, serverArguments } from './settings.ts'
 
 describe('settings of the private redis-server', () => {
   it('has no TCP port, keeps an append-only file, never evicts', () => {
@@ -24,10 +25,10 @@ describe('settings of the private redis-server', () => {
       expect(text).to.contain(part)
   })
   it('puts the socket elsewhere where its path would be too long', () => {
-    expect(socketPath('/data')).to.equal('/data/redis.sock')
-    const far = socketPath(`/${'x'.repeat(120)}`)
+    expect(socketPath('/data', 'redis.sock')).to.equal('/data/redis.sock')
+    const far = socketPath(`/${'x'.repeat(120)}`, 'redis.sock')
     expect(far.startsWith(tmpdir())).to.equal(true)
-    expect(far).to.equal(socketPath(`/${'x'.repeat(120)}`))
+    expect(far).to.equal(socketPath(`/${'x'.repeat(120)}`, 'redis.sock'))
   })
   for (const [deaths, want] of [
     [1, 50],
@@ -82,7 +83,7 @@ describe('private redis-server', () => {
   })
   beforeEach(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'slipway-redis-plugin-'))
-    socket = socketPath(dataDir)
+    socket = socketPath(dataDir, 'redis.sock')
   })
   afterEach(async () => {
     for (const server of servers.splice(0)) await server.stop()

@@ -1,18 +1,5 @@
 /** The command line of the private redis-server. Pure. */
-import { createHash } from 'node:crypto'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-
-/** What a unix socket's address holds at most, its end included (sun_path of Linux; macOS takes 104). */
-const longestSocketPath = 103
-
-/** Where the socket goes: in the data folder, or in a private folder of the system's temporary one where that path would be too long. */
-export function socketPath(dataDir: string): string {
-  const here = join(dataDir, 'redis.sock')
-  if (Buffer.byteLength(here) <= longestSocketPath) return here
-  const id = createHash('sha256').update(dataDir).digest('hex').slice(0, 16)
-  return join(tmpdir(), `slipway-${id}`, 'redis.sock')
-}
 
 export interface ServerSettings {
   dataDir: string

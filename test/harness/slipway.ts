@@ -2,6 +2,7 @@
  * A Slipway of a test's own: the embedded profile as users start it, in a process and a home folder of its own, on free ports. Its
  * containers, networks and children are gone when the scope closes.
  */
+import { readFileSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +13,11 @@ import type { Scope } from './scope.ts'
 import { type RunningProcess, startProcess, tailOf } from './start-process.ts'
 import { waitFor } from './wait-for.ts'
 
+/** As `npm start` runs it. */
+const platform = JSON.parse(readFileSync(new URL('../../core/process/node-flags.json', import.meta.url), 'utf8')) as {
+  flags: string[]
+  env: Record<string, string>
+}
 const main = fileURLToPath(new URL('../../core/cli/main.ts', import.meta.url))
 
 export interface SlipwayOptions {
@@ -21,7 +27,7 @@ export interface SlipwayOptions {
 }
 export interface Slipway {
   readonly home: string
-  readonly ports: { api: number; gateway: number; registry: number; git: number }
+  readonly ports: { api: number; gateway: number; registry: number; git: number; dashboard: number }
   readonly kubeconfig: string
   readonly api: ApiClient
   /** How long the last start took until everything was up, in milliseconds. */
@@ -43,7 +49,13 @@ export interface Slipway {
 export async function startSlipway(scope: Scope, { plugins = {}, env = {} }: SlipwayOptions = {}): Promise<Slipway> {
   const home = join(await scope.folder('slipway-home-'), 'home')
   await mkdir(home, { recursive: true })
-  const ports = { api: await freePort(), gateway: await freePort(), registry: await freePort(), git: await freePort() }
+  const ports = {
+    api: await freePort(),
+    gateway: await freePort(),
+    registry: await freePort(),
+    git: await freePort(),
+    dashboard: await freePort(),
+  }
   const configuration = {
     plugins: {
       ...plugins,
@@ -51,6 +63,7 @@ export async function startSlipway(scope: Scope, { plugins = {}, env = {} }: Sli
       gateway: { port: ports.gateway, ...plugins.gateway },
       registry: { port: ports.registry, ...plugins.registry },
       'git-server': { port: ports.git, ...plugins['git-server'] },
+      dashboard: { port: ports.dashboard, ...plugins.dashboard },
     },
   }
   // JSON is YAML.
@@ -67,8 +80,8 @@ export async function startSlipway(scope: Scope, { plugins = {}, env = {} }: Sli
     process_ = await startProcess({
       name: 'slipway',
       command: process.execPath,
-      args: [main, '--home', home, 'start', '--no-tour'],
-      env,
+      args: [...platform.flags, main, '--home', home, 'start', '--no-tour'],
+      env: { ...platform.env, ...env },
       logFile: output,
       readyTimeoutMs: 120_000,
       ready: async () => (await readFile(output, 'utf8')).slice(before).includes('Serving.'),
