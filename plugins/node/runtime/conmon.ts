@@ -54,6 +54,8 @@ export function startConmon(paths: ConmonPaths, container: ConmonContainer): Pro
     const child = spawn(paths.conmon, conmonArgs(paths, container), {
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
       env: { PATH: process.env.PATH, _OCI_SYNCPIPE: '3' },
+      // It leaves a file named oom where it runs, besides the one in the container's folder.
+      cwd: container.dir,
       detached: true,
     })
     let answer = ''
