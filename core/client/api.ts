@@ -4,6 +4,7 @@
  */
 import type { ResourceKind } from '../api/kind.ts'
 import type { KubeList, KubeObject } from '../api/meta.ts'
+import type { RawResponse } from './raw-response.ts'
 
 export interface ObjectRef {
   namespace?: string
@@ -77,5 +78,5 @@ export interface Api {
     method: string,
     path: string,
     options?: { body?: unknown; signal?: AbortSignal; headers?: Record<string, string> },
-  ): Promise<Response>
+  ): Promise<RawResponse>
 }

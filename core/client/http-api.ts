@@ -2,7 +2,6 @@
  * The typed client over HTTP: keep-alive connections to one API server. Watches have connections of their own, so that a slow
  * request never holds one up. Answers 429 and 503 with Retry-After are tried again a few times, as client-go does.
  */
-import type { Dispatcher } from 'undici'
 import type { ResourceKind } from '../api/kind.ts'
 import { apiVersionOf, type KubeList, type KubeObject } from '../api/meta.ts'
 import { isStatus, type Status, StatusError, type StatusReason } from '../api/status-error.ts'
@@ -11,7 +10,8 @@ import type { Api, ApplyOptions, DeleteOptions, ListOptions, ObjectRef, PatchTyp
 import type { ApiConnection } from './connection.ts'
 import { jsonLines } from './lines.ts'
 import { listQuery, resourcePath, withQuery } from './path.ts'
-import { Agent, request } from './undici-parts.ts'
+import { rawResponse } from './raw-response.ts'
+import { httpTransport, type Transport, textOf } from './transport.ts'
 
 export interface ApiClientOptions {
   /** Sent as User-Agent; its first word is the field manager of plain writes. */
@@ -79,10 +79,9 @@ const unreachable = (url: string, error: unknown): StatusError =>
 
 export function connectApi(connection: ApiConnection, options: ApiClientOptions = {}): ApiClient {
   const { userAgent = 'slipway', connections = 32, retries = 5, clock = systemClock } = options
-  const { url, ca, clientCert: cert, clientKey: key, socketPath } = connection
-  const connect = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }), ...(socketPath && { socketPath }) }
-  const calls = new Agent({ connect, connections, keepAliveTimeout: 60_000, headersTimeout: 60_000, bodyTimeout: 60_000 })
-  const streams = new Agent({ connect, headersTimeout: 60_000, bodyTimeout: 0 })
+  const { url } = connection
+  const calls = httpTransport(connection, { connections, bodyTimeoutMs: 60_000 })
+  const streams = httpTransport(connection)
 
   const headers = async (): Promise<Record<string, string>> => ({
     accept: 'application/json',
@@ -93,13 +92,13 @@ export function connectApi(connection: ApiConnection, options: ApiClientOptions 
 
   async function send(
     { method, path, body, contentType = 'application/json', accept }: Call,
-    dispatcher: Dispatcher,
+    transport: Transport,
     signal?: AbortSignal,
   ) {
     try {
-      return await request(url + path, {
-        method: method as Dispatcher.HttpMethod,
-        dispatcher,
+      return await transport.send({
+        method,
+        path,
         headers: { ...(await headers()), ...(accept && { accept }), ...(body !== undefined && { 'content-type': contentType }) },
         ...(body !== undefined && { body: JSON.stringify(body) }),
         ...(signal && { signal }),
@@ -112,8 +111,10 @@ export function connectApi(connection: ApiConnection, options: ApiClientOptions 
 
   async function call<T>(what: Call): Promise<T> {
     for (let attempt = 0; ; attempt++) {
-      const { statusCode, body, headers: answered } = await send(what, calls)
-      const text = await body.text()
+      const { status: statusCode, body, headers: answered } = await send(what, calls)
+      const text = await textOf(body).catch(error => {
+        throw unreachable(url, error)
+      })
       if (statusCode < 300) return JSON.parse(text) as T
       const error = errorOf(statusCode, text)
       const after = Number(answered['retry-after'] ?? error.details?.retryAfterSeconds)
@@ -198,8 +199,8 @@ export function connectApi(connection: ApiConnection, options: ApiClientOptions 
       if (options.bookmarks ?? true) query.set('allowWatchBookmarks', 'true')
       const path = withQuery(resourcePath(kind, options.namespace), query)
       const accept = options.metadataOnly ? metadataType(false) : undefined
-      const { statusCode, body } = await send({ method: 'GET', path, ...(accept && { accept }) }, streams, options.signal)
-      if (statusCode >= 300) throw errorOf(statusCode, await body.text())
+      const { status, body } = await send({ method: 'GET', path, ...(accept && { accept }) }, streams, options.signal)
+      if (status >= 300) throw errorOf(status, await textOf(body))
       try {
         for await (const event of jsonLines(body)) {
           const { type, object } = event as WatchEvent<T>
@@ -216,17 +217,18 @@ export function connectApi(connection: ApiConnection, options: ApiClientOptions 
       }
     },
     async raw(method, path, { body, signal, headers: extra } = {}) {
-      const { fetch } = await import('undici')
-      return (await fetch(url + path, {
+      const answer = await streams.send({
         method,
+        path,
         headers: { ...(await headers()), ...(body !== undefined && { 'content-type': 'application/json' }), ...extra },
-        dispatcher: streams,
         ...(body !== undefined && { body: JSON.stringify(body) }),
         ...(signal && { signal }),
-      })) as unknown as Response
+      })
+      return rawResponse(answer)
     },
     async close() {
-      await Promise.all([calls.close(), streams.destroy()])
+      calls.close()
+      streams.close()
     },
   }
   return api

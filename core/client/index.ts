@@ -5,3 +5,4 @@ export { type ChangeHandler, type ChangeType, type Informer, type InformerOption
 export { createInformers, type Informers } from './informers.ts'
 export { inClusterConnection, readKubeconfig } from './kubeconfig.ts'
 export { resourcePath } from './path.ts'
+export type { RawResponse } from './raw-response.ts'

@@ -4,7 +4,7 @@ import { Repository } from '../api/delivery/index.ts'
 import type { KubeObject } from '../api/index.ts'
 import { Revision, Service } from '../api/serving/index.ts'
 import type { FakeApi } from '../testing/index.ts'
-import { fakeApi } from '../testing/index.ts'
+import { fakeApi, rawAnswer } from '../testing/index.ts'
 import { buildNameOf, nameProblem } from './names.ts'
 import { type Memory, narrate, type PushSight } from './narrate.ts'
 import { pushJob } from './push-job.ts'
@@ -192,8 +192,7 @@ describe('pushProgress', () => {
     const base: FakeApi = fakeApi()
     const api: FakeApi = {
       ...base,
-      raw: async (_method, path) =>
-        new Response(path.includes('container=build-step-build') ? 'npm ci\nadded 3 packages\n' : '', { status: 200 }),
+      raw: async (_method, path) => rawAnswer(path.includes('container=build-step-build') ? 'npm ci\nadded 3 packages\n' : ''),
     }
     const named = (kind: string, name: string, rest: object) =>
       ({ kind, metadata: { name, namespace: 'demo' }, ...rest }) as unknown as KubeObject

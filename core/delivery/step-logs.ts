@@ -41,8 +41,8 @@ export function stepLogs(api: Api, say: (line: string) => void, ready: () => voi
     const path = `/api/v1/namespaces/${namespace}/pods/${encodeURIComponent(pod)}/log?${query}`
     const response = await api.raw('GET', path, { signal })
     // A pod that is gone has no log any more; the Build's message still says what happened.
-    if (!response.ok || !response.body) return void (await response.body?.cancel())
-    for await (const line of linesOf(response.body as unknown as AsyncIterable<Uint8Array>)) say(`       ${line}`)
+    if (!response.ok) return response.cancel()
+    for await (const line of linesOf(response.body)) say(`       ${line}`)
   }
 
   const logs: StepLogs = {

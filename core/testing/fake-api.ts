@@ -214,7 +214,7 @@ export function fakeApi(...initial: KubeObject[]): FakeApi {
         options.signal.removeEventListener('abort', aborted)
       }
     },
-    async raw(): Promise<Response> {
+    async raw(): Promise<never> {
       throw new Error('fakeApi has no raw paths')
     },
   } as unknown as FakeApi

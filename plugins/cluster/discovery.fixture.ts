@@ -1,7 +1,7 @@
 /** For tests: an API server in memory that also answers discovery, deletecollection, finalize, and the propagation of deletions. */
 import { type KubeObject, k8s, type ResourceKind } from '@slipway/core/api'
 import type { DeleteOptions, ObjectRef } from '@slipway/core/client'
-import { type FakeApi, fakeApi } from '@slipway/core/testing'
+import { type FakeApi, fakeApi, rawAnswer } from '@slipway/core/testing'
 
 const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
 
@@ -42,12 +42,12 @@ export function discoverableApi(kinds: ResourceKind[], ...objects: KubeObject[])
     await remove(kind, ref, options)
   }
   api.raw = async (method, path, { body } = {}) => {
-    if (path === '/api' || path === '/apis') return Response.json(discoveryDocument(kinds, path === '/api'))
+    if (path === '/api' || path === '/apis') return rawAnswer(discoveryDocument(kinds, path === '/api'))
     if (method === 'DELETE') {
       const [, namespace, resource] = /\/namespaces\/([^/]+)\/([^/?]+)$/.exec(path) ?? []
       const kind = kinds.find(k => k.resource === resource)!
       for (const object of api.all(kind.kind)) if (object.metadata.namespace === namespace) await remove(kind, object.metadata)
-      return Response.json({})
+      return rawAnswer({})
     }
     if (path.endsWith('/finalize')) {
       const { metadata, spec } = body as k8s.Namespace
@@ -55,7 +55,7 @@ export function discoverableApi(kinds: ResourceKind[], ...objects: KubeObject[])
         spec: { finalizers: spec?.finalizers ?? [] },
         metadata: { finalizers: [] },
       })
-      return Response.json({})
+      return rawAnswer({})
     }
     throw new Error(`no such path: ${method} ${path}`)
   }

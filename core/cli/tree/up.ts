@@ -1,6 +1,8 @@
 /** `slipway up [folder]`: builds and releases a working tree that was never pushed, as a push would. */
 import { spawn } from 'node:child_process'
+import { conditionOf } from '../../api/conditions.ts'
 import { Repository } from '../../api/delivery/index.ts'
+import { Revision } from '../../api/serving/index.ts'
 import { findInstallation } from '../installation.ts'
 import { print, printError } from '../print.ts'
 import { snapshot } from './snapshot.ts'
@@ -43,12 +45,16 @@ export async function up(folder: string, options: TreeOptions): Promise<number> 
     if (code !== 0) return code
     const repository = await api.get(Repository, { namespace, name })
     const entry = repository.status?.branches?.find(b => b.commit === taken.commit)
-    if (entry?.result !== 'Failed') {
+    const revision = entry?.revision ? await api.find(Revision, { namespace, name: entry.revision }) : undefined
+    const ready = conditionOf(revision?.status?.conditions, 'Ready')
+    if (entry?.result !== 'Failed' && ready?.status !== 'False') {
       // git says nothing when the server has this very tree already.
       print(repository.status?.url ?? 'built; this Repository releases nothing')
       return 0
     }
-    printError(entry.message ?? entry.reason ?? 'the release failed')
+    printError(
+      (entry?.result === 'Failed' ? (entry.message ?? entry.reason) : (ready?.message ?? ready?.reason)) ?? 'the release failed',
+    )
     return 1
   } finally {
     await taken.remove()

@@ -1,6 +1,8 @@
 /** An API in memory for tests of the node: objects, watches and the few patches that the node sends. No validation, no defaults. */
+
 import { conflict, type KubeObject, keyOf, notFound, type ResourceKind } from '@slipway/core/api'
 import type { Api, WatchEvent } from '@slipway/core/client'
+import { rawAnswer } from '@slipway/core/testing'
 
 export interface FakeApi extends Api {
   /** Puts an object as a user would, and tells watchers. */
@@ -166,8 +168,8 @@ export function fakeApi(): FakeApi {
         pod.spec.nodeName = (body as { target: { name: string } }).target.name
         save({ group: '', version: 'v1', kind: 'Pod', resource: 'pods', namespaced: true } as ResourceKind<typeof pod>, pod)
       }
-      if (path.endsWith('/token')) return new Response(JSON.stringify({ status: { token: `token-${api.raws.length}` } }))
-      return new Response('{}', { status: 201 })
+      if (path.endsWith('/token')) return rawAnswer({ status: { token: `token-${api.raws.length}` } })
+      return rawAnswer({}, 201)
     },
   }
   return api
