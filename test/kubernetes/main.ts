@@ -107,4 +107,6 @@ for (const [name, run] of Object.entries(parts)) {
 }
 say('\nSummary')
 for (const { name, result, detail } of outcomes) say(`  ${result.padEnd(8)} ${name}: ${detail}`)
-process.exit(outcomes.some(({ result }) => result === 'failed') ? 1 : 0)
+// 75 (EX_TEMPFAIL): nothing failed, because nothing could be run.
+const all = (wanted: string) => outcomes.every(({ result }) => result === wanted)
+process.exit(outcomes.some(({ result }) => result === 'failed') ? 1 : all('skipped') ? 75 : 0)
