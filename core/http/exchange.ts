@@ -1,7 +1,7 @@
 /**
  * One request on its way through the data plane: what was asked, where the answer goes, and the hooks that wrappers hang on it.
  * It is one mutable object and callbacks, not promises: a promise, a response object and a stream for each request cost more than the
- * whole rest of the hop (docs/decisions/http-exchange.md). It knows no protocol: a listener makes it, `forward` answers it.
+ * whole rest of the hop (docs/decisions/007-http-exchange.md). It knows no protocol: a listener makes it, `forward` answers it.
  */
 import type { Readable } from 'node:stream'
 import type { HopFailure } from './failure.ts'

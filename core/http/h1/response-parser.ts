@@ -1,7 +1,7 @@
 /**
  * Reads HTTP/1.1 answers of an upstream (RFC 9112). Strict where leniency lets two parsers disagree: bare CR or LF, folded lines,
  * a Content-Length that is doubled, not a number or beside Transfer-Encoding, and codings other than chunked are errors.
- * It never buffers a body. Why an own one: docs/decisions/http-exchange.md.
+ * It never buffers a body. Why an own one: docs/decisions/007-http-exchange.md.
  */
 import { connectionTokens, endsHereInResponse } from '../hop-by-hop.ts'
 
