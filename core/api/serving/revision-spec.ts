@@ -1,6 +1,6 @@
 /** A Revision's spec: a PodSpec with Knative's fields. Source: knative.dev/serving pkg/apis/serving/v1/revision_types.go */
 import type { PodSpec } from '../builtin.ts'
-import { definition } from '../kubernetes/definitions.ts'
+import { podSpec } from '../pod-schema.ts'
 import { type Infer, s } from '../schema.ts'
 
 const own = s.object({
@@ -11,7 +11,7 @@ const own = s.object({
 })
 export type RevisionSpec = PodSpec & Infer<typeof own>
 
-const pod = definition('io.k8s.api.core.v1.PodSpec')
+const pod = podSpec().json
 export const revisionSpec = s.of<RevisionSpec>({ ...pod, properties: { ...pod.properties, ...own.json.properties } })
 
 export const templateMeta = s.object({

@@ -132,6 +132,7 @@ type Any = KubeObject & { spec: Record<string, unknown>; status?: Record<string,
 
 /** Conversion of one kind between what v1alpha1 says and what is stored, by its spec and its status. */
 function converted<T extends KubeObject>(
+  stored: { defaults?: unknown },
   toSpec: (spec: never) => unknown,
   fromSpec: (spec: never) => unknown,
 ): Pick<Kind<T>, 'toStorage' | 'fromStorage'> {
@@ -145,7 +146,15 @@ function converted<T extends KubeObject>(
     } as KubeObject
   }
   return {
-    toStorage: object => convert(object, apiVersionOf(servingGroup.group, servingGroup.version), toSpec, withoutDomain),
+    toStorage: object => {
+      // A copy: what v1 fills in must not show through the object that came in.
+      const result = structuredClone(
+        convert(object, apiVersionOf(servingGroup.group, servingGroup.version), toSpec, withoutDomain),
+      )
+      const fillIn = stored.defaults as ((object: KubeObject) => void) | undefined
+      fillIn?.(result)
+      return result
+    },
     fromStorage: object => convert(object, apiVersionOf(servingGroup.group, version), fromSpec, withDomain) as T,
   }
 }
@@ -189,7 +198,7 @@ export const ServiceV1alpha1 = defineKind({
   columns: [{ name: 'Domain', type: 'string', jsonPath: '.status.domain' }, ...Service.columns.filter(c => c.name !== 'URL')],
   spec: oldServiceSpec,
   status: oldStatus,
-  ...converted(newService, oldService),
+  ...converted(Service, newService, oldService),
 })
 export const ConfigurationV1alpha1 = defineKind({
   ...same,
@@ -197,7 +206,7 @@ export const ConfigurationV1alpha1 = defineKind({
   kind: 'Configuration',
   spec: oldConfiguration,
   status: oldStatus,
-  ...converted(newConfiguration, oldConfigurationOf),
+  ...converted(Configuration, newConfiguration, oldConfigurationOf),
 })
 export const RevisionV1alpha1 = defineKind({
   ...same,
@@ -206,6 +215,7 @@ export const RevisionV1alpha1 = defineKind({
   spec: s.object(oldRevisionFields),
   status: oldStatus,
   ...converted(
+    Revision,
     (spec: OldTemplate['spec']) => newTemplate({ spec }).spec,
     (spec: RevisionTemplate['spec']) => oldTemplateOf({ spec }).spec,
   ),
@@ -232,6 +242,7 @@ export const RouteV1alpha1 = defineKind({
   }),
   status: oldStatus,
   ...converted(
+    Route,
     (spec: { traffic?: (TrafficTarget & { name?: string })[] }) => ({
       traffic: spec.traffic?.map(({ name, tag, ...target }) => ({ ...((tag ?? name) && { tag: tag ?? name }), ...target })),
     }),
