@@ -22,7 +22,7 @@ const suites: Suite[] = [
   { name: 'typecheck', command: [bin('tsc')] },
   { name: 'unit', command: [node, bin('mocha'), ...specs, 'test/*.test.ts', 'test/{harness,kubernetes}/*.test.ts'] },
   { name: 'contract', command: [node, bin('mocha'), 'test/contract/*.test.ts'] },
-  ...['push-to-canary', 'kubectl', 'bad-input', 'crash'].map(name => ({
+  ...['push-to-canary', 'kubectl', 'bad-input', 'crash', 'seeds', 'working-tree'].map(name => ({
     name: `e2e ${name}`,
     command: [node, 'test/e2e/main.ts', name],
   })),
