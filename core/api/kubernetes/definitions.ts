@@ -119,6 +119,13 @@ function resolve(raw: RawDefinition): JsonSchema {
 /** What Go does with the type that a schema of `definition` stands for. */
 export const goShape = (schema: JsonSchema): GoShape | undefined => shapes.get(schema)
 
+/** A changed copy of a schema of `definition` that still stands for the same Go type: its descriptions and shape go along. @returns the copy */
+export function variantOf(schema: JsonSchema, copy: JsonSchema): JsonSchema {
+  const shape = shapes.get(schema)
+  if (shape) shapes.set(copy, shape)
+  return copy
+}
+
 const key = (group: string, version: string, kind: string) => `${group}/${version}/${kind}`
 
 /** The name of the definition of a kind, such as `io.k8s.api.apps.v1.Deployment`. */

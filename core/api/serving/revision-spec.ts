@@ -1,5 +1,6 @@
 /** A Revision's spec: a PodSpec with Knative's fields. Source: knative.dev/serving pkg/apis/serving/v1/revision_types.go */
 import type { PodSpec } from '../builtin.ts'
+import { variantOf } from '../kubernetes/definitions.ts'
 import { podSpec } from '../pod-schema.ts'
 import { type Infer, s } from '../schema.ts'
 
@@ -12,7 +13,9 @@ const own = s.object({
 export type RevisionSpec = PodSpec & Infer<typeof own>
 
 const pod = podSpec().json
-export const revisionSpec = s.of<RevisionSpec>({ ...pod, properties: { ...pod.properties, ...own.json.properties } })
+export const revisionSpec = s.of<RevisionSpec>(
+  variantOf(pod, { ...pod, properties: { ...pod.properties, ...own.json.properties } }),
+)
 
 export const templateMeta = s.object({
   name: s.string().optional(),
